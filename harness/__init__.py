@@ -1,0 +1,1 @@
+"""Plan, run, record, judge and show the measurements of the contenders."""
