@@ -1,0 +1,155 @@
+// The part of a channel that does not know its element type.
+//
+// Problem. A channel hands values between parties that wait for one another, at the cost of one
+// locked instruction per operation where nobody has to wait.
+//
+// Rule. One short lock guards the buffer, the closed flag and two first-in-first-out queues of
+// waiters, which stand on the stacks of the parties that wait. Whoever completes an operation takes
+// the waiter out of its queue under the lock and thereby owns it alone: it moves the value
+// straight from or into the waiter's slot, after the lock is released, and makes the party ready
+// last. A party that is made ready finds its operation done.
+//
+// Why it is right. A waiter is queued under the lock, and the lock is released only after the party
+// has left its stack (see fiber/switch.hpp), so that nobody sees a waiter whose party still runs.
+// A waiter of a select stands in several queues; it is won by a compare-and-swap on its party's
+// word before it is taken out, so that exactly one of those who meet it hands it a value, and the
+// others go on to the next waiter of their queue.
+//
+// What waits at the end of a run never goes on, and its stack is gone: waiters remember the run by
+// the queue's epoch, and a queue of an earlier run counts as empty.
+#pragma once
+
+#include <weft/detail/goroutine.hpp>
+#include <weft/detail/spin_lock.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace weft::detail {
+
+inline constexpr std::uint32_t select_open = 0;
+inline constexpr std::uint32_t plain_wait = 0;
+
+/// The number of the run that is active, or of the last one; counts up from 1.
+extern platform::atomic<std::uint32_t> run_epoch;
+
+/// A party that waits in one queue of one channel; lives on the party's stack.
+struct waiter {
+    waiter* next = nullptr;
+    waiter* prev = nullptr;
+    goroutine* party = nullptr;
+    void* slot = nullptr;               // E* of a sender, std::optional<E>* of a receiver
+    std::uint32_t ticket = plain_wait;  // a select's: what its party's word must be set to
+    bool queued = false;                // guarded by the channel's lock
+    bool delivered = false;             // false: woken because the channel was closed
+};
+
+/// First in, first out; guarded by the lock of its channel, but for `empty_hint`.
+class waiter_queue {
+public:
+    void push(waiter& w) noexcept;
+    /// Takes out the first waiter that could be won; null when there is none.
+    waiter* pop() noexcept { return empty_hint() ? nullptr : pop_first(); }
+    /// Takes out `w` if it is still queued.
+    void remove(waiter& w) noexcept;
+    /// Without the lock a hint, with it the truth but for a queue of an earlier run.
+    bool empty_hint() const noexcept {
+        return head_.load(platform::memory_order_relaxed) == nullptr;
+    }
+    /// Whether somebody of this run waits; under the lock.
+    bool waited_on() const noexcept;
+
+private:
+    waiter* pop_first() noexcept;
+    void drop_earlier_run() noexcept;
+    platform::atomic<waiter*> head_{nullptr};
+    waiter* tail_ = nullptr;
+    std::uint32_t epoch_ = 0;
+};
+
+/// Makes the party of a waiter that the caller has taken out of its queue go on.
+void ready(goroutine& party) noexcept;
+
+[[noreturn]] void throw_send_on_closed();
+[[noreturn]] void throw_close_of_closed();
+[[noreturn]] void throw_close_of_nil();
+[[noreturn]] void throw_size_out_of_range();
+/// An operation on a nil channel; returns never.
+[[noreturn]] void wait_for_ever(wait_reason reason);
+
+class chan_core {
+public:
+    using deleter = void (*)(chan_core*) noexcept;
+
+    chan_core(std::uint32_t capacity, deleter destroy) noexcept
+        : capacity_(capacity), destroy_(destroy) {}
+    chan_core(const chan_core&) = delete;
+    chan_core& operator=(const chan_core&) = delete;
+
+    void add_reference() noexcept { references_.fetch_add(1, platform::memory_order_relaxed); }
+    void drop_reference() noexcept {
+        // acquire: the deleter sees what other handles' owners did before they dropped theirs.
+        if (references_.fetch_sub(1, platform::memory_order_acq_rel) == 1) {
+            destroy_(this);
+        }
+    }
+
+    /// Throws panic when closed already. Wakes every waiter.
+    void close();
+    std::size_t len() const noexcept {
+        return timed_ ? 0 : count_.load(platform::memory_order_relaxed);
+    }
+    std::size_t cap() const noexcept { return timed_ ? 0 : capacity_; }
+
+    // For the typed layer above and for select; all of them under the lock, unless said otherwise.
+    spin_lock& lock() noexcept { return lock_; }
+    bool closed() const noexcept { return closed_.load(platform::memory_order_relaxed); }
+    waiter_queue& senders() noexcept { return senders_; }
+    waiter_queue& receivers() noexcept { return receivers_; }
+    bool full() const noexcept { return count_.load(platform::memory_order_relaxed) >= capacity_; }
+    bool empty() const noexcept { return count_.load(platform::memory_order_relaxed) == 0; }
+    std::uint32_t head() const noexcept { return head_; }
+    std::uint32_t tail() const noexcept { return tail_; }
+    void pushed() noexcept {
+        tail_ = tail_ + 1 == capacity_ ? 0 : tail_ + 1;
+        count_.store(count_.load(platform::memory_order_relaxed) + 1,
+                     platform::memory_order_relaxed);
+    }
+    void popped() noexcept {
+        head_ = head_ + 1 == capacity_ ? 0 : head_ + 1;
+        count_.store(count_.load(platform::memory_order_relaxed) - 1,
+                     platform::memory_order_relaxed);
+    }
+
+    /// Without the lock: whether a receive would have to wait, judged at one instant. `closed_` is
+    /// read first: it never becomes false again, so "not closed, nothing there" held at the later
+    /// reads.
+    bool receive_would_block() const noexcept;
+    /// Without the lock: whether a send would have to wait.
+    bool send_would_block() const noexcept;
+
+    /// Waits with the lock held, which it releases. Returns false when woken by close.
+    bool wait_to_send(void* element);
+    bool wait_to_receive(void* slot);
+
+protected:
+    /// A timer's channel: its one slot is not visible as capacity.
+    void set_timed() noexcept { timed_ = true; }
+
+private:
+    bool wait_in(waiter_queue& queue, void* slot, wait_reason reason);
+
+    spin_lock lock_;
+    platform::atomic<std::uint32_t> count_{0};
+    std::uint32_t head_ = 0;
+    std::uint32_t tail_ = 0;
+    std::uint32_t capacity_;
+    platform::atomic<bool> closed_{false};
+    bool timed_ = false;
+    waiter_queue receivers_;
+    waiter_queue senders_;
+    platform::atomic<std::uint32_t> references_{1};
+    deleter destroy_;
+};
+
+}  // namespace weft::detail

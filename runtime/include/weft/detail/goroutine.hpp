@@ -1,0 +1,94 @@
+// A goroutine's descriptor.
+#pragma once
+
+#include <weft/detail/atomic.hpp>
+#include <weft/source_location.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace weft::fiber {
+struct stack;
+}
+
+namespace weft::detail {
+
+enum class closure_step : std::uint8_t { run, destroy };
+
+/// Who may touch a goroutine in each state:
+/// `free` the descriptor cache that holds it; `runnable` the run queue that holds it; `running` the
+/// machine that runs it; `waiting` whoever takes it out of the wait queue that holds it.
+enum class goroutine_state : std::uint8_t { free, runnable, running, waiting };
+
+/// Why a goroutine waits; the words that reports show are Go's.
+enum class wait_reason : std::uint8_t {
+    none,
+    chan_receive,
+    chan_send,
+    chan_receive_nil,
+    chan_send_nil,
+    select,
+    select_no_cases,
+    sleep,
+    semacquire,
+    mutex_lock,
+    wait_group_wait,
+    io_wait,
+    blocking_call,
+};
+
+inline constexpr std::size_t inline_closure_size = 64;
+
+/// A goroutine before, while and after it runs: two cache lines, the second one the closure.
+///
+/// It has no stack before it runs for the first time. Descriptors come from slabs that live as long
+/// as the run, so that a report may read one whose goroutine has just ended.
+struct alignas(platform::cache_line) goroutine {
+    using closure_function = void (*)(goroutine& self, closure_step step);
+
+    goroutine* link = nullptr;      // in the run queue, wait list or cache that holds it
+    fiber::stack* stack = nullptr;  // bound at the first run
+    closure_function closure = nullptr;
+    void* extension = nullptr;  // rarely used parts; the runtime's own
+    source_location started_at{};
+    std::uint64_t id = 0;
+    // A select's cases are decided by one compare-and-swap from `select_open` on this word.
+    platform::atomic<std::uint32_t> select_winner{0};
+    platform::atomic<goroutine_state> state{goroutine_state::free};
+    platform::atomic<wait_reason> reason{wait_reason::none};
+    bool foreign = false;  // stands for a thread of the program
+    bool system = false;   // not counted by num_goroutine
+    alignas(16) std::byte storage[inline_closure_size];
+};
+
+template <class F>
+inline constexpr bool fits_inline = sizeof(F) <= inline_closure_size &&
+                                    alignof(F) <= 16 && std::is_nothrow_move_constructible_v<F>;
+
+/// Runs or destroys a closure that stands in the descriptor itself.
+template <class F>
+void inline_closure(goroutine& self, closure_step step) {
+    F& f = *std::launder(reinterpret_cast<F*>(self.storage));
+    if (step == closure_step::run) {
+        std::move(f)();
+    } else {
+        f.~F();
+    }
+}
+
+/// Runs or destroys a closure that was too large, or not safe to move, for the descriptor.
+template <class F>
+void boxed_closure(goroutine& self, closure_step step) {
+    F* f = *std::launder(reinterpret_cast<F**>(self.storage));
+    if (step == closure_step::run) {
+        std::move (*f)();
+    } else {
+        delete f;
+    }
+}
+
+}  // namespace weft::detail

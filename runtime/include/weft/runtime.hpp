@@ -1,0 +1,153 @@
+// Running goroutines.
+#pragma once
+
+#include <weft/detail/goroutine.hpp>
+#include <weft/error.hpp>
+#include <weft/source_location.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace weft {
+
+enum class on_deadlock { exit, throw_error };
+
+/// How `run` sets the runtime up. A field that equals its default takes the environment's value:
+/// WEFT_PROCS, WEFT_STACK_SIZE (K, M and G are understood), WEFT_MAX_THREADS, WEFT_ON_DEADLOCK
+/// (exit or throw).
+struct options {
+    /// Processors: goroutines that run at the same time. 0: the CPUs that this process may really
+    /// use, from its affinity mask and its cgroup's quota.
+    int procs = 0;
+    /// Address space of each goroutine's stack, in bytes; what is not touched costs nothing.
+    std::size_t stack_size = 256 << 10;
+    int max_threads = 10'000;
+    weft::on_deadlock on_deadlock = weft::on_deadlock::exit;
+};
+
+namespace detail {
+
+/// Runs `main` under a scheduler of its own; the body of `run`.
+void run_scheduler(const options& settings, void (*main)(void*), void* argument);
+
+goroutine& new_goroutine(source_location started_at);
+void start_goroutine(goroutine& g) noexcept;
+void discard_goroutine(goroutine& g) noexcept;
+/// As the two together, for a closure that can be copied byte by byte.
+void spawn_trivial(goroutine::closure_function closure, const void* bytes, std::size_t size,
+                   source_location started_at);
+
+/// Gives the processor away for as long as the object lives.
+class blocking_section {
+public:
+    blocking_section();
+    ~blocking_section();
+    blocking_section(const blocking_section&) = delete;
+    blocking_section& operator=(const blocking_section&) = delete;
+
+private:
+    bool entered_ = false;
+};
+
+template <class F>
+void emplace_closure(goroutine& g, F&& f) {
+    using closure = std::decay_t<F>;
+    if constexpr (fits_inline<closure>) {
+        new (g.storage) closure(std::forward<F>(f));
+        g.closure = &inline_closure<closure>;
+    } else {
+        new (g.storage) closure*(new closure(std::forward<F>(f)));
+        g.closure = &boxed_closure<closure>;
+    }
+}
+
+}  // namespace detail
+
+/// Starts the runtime, runs `main` as goroutine 1 and returns when it returns: its `int`, or 0 for
+/// `void`. The other goroutines do not survive `main`: none is scheduled again, and their stacks
+/// are released without unwinding. Waits for goroutines that are computing or inside `blocking` to
+/// reach their next scheduling point. What leaves `main` as an exception is rethrown. Can be called
+/// again afterwards; throws std::logic_error when a run is active, std::invalid_argument for a
+/// nonsensical option, `resource_error` when the system refuses what it needs.
+template <std::invocable F>
+int run(F&& main, options settings = {}) {
+    struct frame {
+        F& main;
+        int result = 0;
+        std::exception_ptr error{};
+    } state{main};
+    detail::run_scheduler(
+        settings,
+        [](void* argument) {
+            auto& self = *static_cast<frame*>(argument);
+            try {
+                if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
+                    std::invoke(std::forward<F>(self.main));
+                } else {
+                    self.result = static_cast<int>(std::invoke(std::forward<F>(self.main)));
+                }
+            } catch (...) {
+                self.error = std::current_exception();
+            }
+        },
+        &state);
+    if (state.error) {
+        std::rethrow_exception(state.error);
+    }
+    return state.result;
+}
+
+/// Starts a goroutine that runs `f`. Never switches. Usable inside `run` from any thread; throws
+/// `resource_error` when memory for it cannot be had, and nothing is started then. What happened
+/// before is visible to the goroutine. `f`'s result is ignored; an exception that leaves it ends
+/// the process.
+template <class F>
+requires std::invocable<std::decay_t<F>>
+void go(F&& f, source_location started_at = source_location::current()) {
+    using closure = std::decay_t<F>;
+    if constexpr (std::is_trivially_copyable_v<closure> && detail::fits_inline<closure>) {
+        detail::spawn_trivial(&detail::inline_closure<closure>, std::addressof(f), sizeof(closure),
+                              started_at);
+    } else {
+        detail::goroutine& g = detail::new_goroutine(started_at);
+        try {
+            detail::emplace_closure(g, std::forward<F>(f));
+        } catch (...) {
+            detail::discard_goroutine(g);
+            throw;
+        }
+        detail::start_goroutine(g);
+    }
+}
+
+/// Lets others run: the goroutine goes to the end of its processor's queue. On a plain thread it is
+/// the thread's yield.
+void yield();
+
+namespace this_goroutine {
+/// 1 for main; unique within a run. 0 outside a goroutine.
+std::uint64_t id() noexcept;
+}  // namespace this_goroutine
+
+/// Goroutines that exist, main included; 0 outside `run`.
+std::size_t num_goroutine() noexcept;
+/// Processors of the active run; outside `run`, how many one with default options would have.
+int procs();
+
+/// Runs `f`, a call that blocks its thread, and returns its result; the processor is handed on in
+/// the meantime. On a plain thread it just calls `f`.
+template <std::invocable F>
+std::invoke_result_t<F> blocking(F&& f) {
+    const detail::blocking_section section;
+    return std::invoke(std::forward<F>(f));
+}
+
+}  // namespace weft

@@ -1,0 +1,11 @@
+// Everything but testing.hpp.
+#pragma once
+
+#include <weft/chan.hpp>
+#include <weft/diagnostics.hpp>
+#include <weft/error.hpp>
+#include <weft/runtime.hpp>
+#include <weft/select.hpp>
+#include <weft/source_location.hpp>
+#include <weft/sync.hpp>
+#include <weft/time.hpp>

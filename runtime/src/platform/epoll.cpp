@@ -1,0 +1,90 @@
+#include "platform/epoll.hpp"
+
+#include <weft/detail/atomic.hpp>
+
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <limits>
+
+namespace weft::platform {
+
+namespace {
+
+constexpr long epoll_pwait2_number = 441;  // Linux 5.11; older headers do not name it
+atomic<bool> have_pwait2{true};
+
+int wait_in_milliseconds(int epoll, epoll_event* events, int count,
+                         std::int64_t timeout_ns) noexcept {
+    int milliseconds = -1;
+    if (timeout_ns >= 0) {  // rounded up: a timer is never early
+        milliseconds = static_cast<int>(std::min<std::int64_t>((timeout_ns + 999'999) / 1'000'000,
+                                                               std::numeric_limits<int>::max()));
+    }
+    return epoll_wait(epoll, events, count, milliseconds);
+}
+
+}  // namespace
+
+int make_epoll() noexcept {
+    const int descriptor = epoll_create1(EPOLL_CLOEXEC);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+int make_eventfd() noexcept {
+    const int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+int epoll_add(int epoll, int descriptor, std::uint64_t data) noexcept {
+    epoll_event interest{};
+    interest.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    interest.data.u64 = data;
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &interest) == 0 ? 0 : -errno;
+}
+
+void epoll_remove(int epoll, int descriptor) noexcept {
+    epoll_event unused{};
+    epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &unused);
+}
+
+int epoll_wait_ns(int epoll, epoll_event* events, int count, std::int64_t timeout_ns) noexcept {
+    int got = -1;
+    if (have_pwait2.load(memory_order_relaxed) && timeout_ns > 0) {
+        timespec timeout{};
+        timeout.tv_sec = timeout_ns / 1'000'000'000;
+        timeout.tv_nsec = timeout_ns % 1'000'000'000;
+        got = static_cast<int>(
+            syscall(epoll_pwait2_number, epoll, events, count, &timeout, nullptr, 0));
+        if (got < 0 && errno == ENOSYS) {
+            have_pwait2.store(false, memory_order_relaxed);
+            got = wait_in_milliseconds(epoll, events, count, timeout_ns);
+        }
+    } else {
+        got = wait_in_milliseconds(epoll, events, count, timeout_ns);
+    }
+    return got < 0 ? 0 : got;
+}
+
+void signal_eventfd(int descriptor) noexcept {
+    const int saved_errno = errno;
+    const std::uint64_t one = 1;
+    while (write(descriptor, &one, sizeof one) < 0 && errno == EINTR) {
+    }
+    errno = saved_errno;
+}
+
+void drain_eventfd(int descriptor) noexcept {
+    std::uint64_t count = 0;
+    while (read(descriptor, &count, sizeof count) < 0 && errno == EINTR) {
+    }
+}
+
+void close_descriptor(int descriptor) noexcept {
+    close(descriptor);
+}
+
+}  // namespace weft::platform

@@ -1,0 +1,18 @@
+// What the machine and the process are.
+#pragma once
+
+#include <cstddef>
+
+namespace weft::platform {
+
+/// The CPUs that this process may really use: those of its affinity mask, and where a cgroup (v1 or
+/// v2) sets a quota, its share of a period rounded up, but at least 2. Never less than 1.
+int usable_cpus();
+
+/// Threads of this process, as the kernel counts them.
+std::size_t process_threads() noexcept;
+
+/// Writes all of it to standard error, whatever signals come.
+void write_error(const char* text, std::size_t size) noexcept;
+
+}  // namespace weft::platform

@@ -1,0 +1,151 @@
+#include "sched/execution.hpp"
+
+#include "sched/report.hpp"
+
+#include <weft/detail/chan_core.hpp>
+
+#include <new>
+#include <stdexcept>
+
+namespace weft::detail {
+platform::atomic<std::uint32_t> run_epoch{0};
+}
+
+namespace weft::sched {
+
+namespace {
+
+using detail::closure_step;
+using detail::goroutine_state;
+using detail::wait_reason;
+
+/// A thread of the program as a party. Counted as active from its first use of the runtime in a run
+/// until it ends, but for the time that it waits in the runtime.
+struct foreign_thread {
+    goroutine party;
+    platform::event wake;
+    std::uint32_t epoch = 0;  // the run in which it is counted
+
+    foreign_thread() { party.foreign = true; }
+    foreign_thread(const foreign_thread&) = delete;
+    foreign_thread& operator=(const foreign_thread&) = delete;
+    ~foreign_thread() { count(-1); }
+
+    void count(int change) noexcept {
+        scheduler* s = active();
+        if (s != nullptr && epoch == detail::run_epoch.load(platform::memory_order_relaxed)) {
+            s->foreign_thread_active(change);
+        }
+    }
+};
+
+foreign_thread& this_foreign_thread() noexcept {
+    thread_local foreign_thread self;  // threads of the program run no goroutines
+    return self;
+}
+
+foreign_thread& owner_of(goroutine& party) noexcept {
+    // The descriptor is the first member of a standard-layout-compatible prefix.
+    return *reinterpret_cast<foreign_thread*>(&party);
+}
+
+void run_closure(goroutine& g) noexcept {
+    try {
+        g.closure(g, closure_step::run);
+    } catch (...) {
+        report_panic(g);
+    }
+    g.closure(g, closure_step::destroy);
+}
+
+}  // namespace
+
+void run_stack(fiber::context& self, fiber::thread_state&) {
+    // The context is the descriptor's first member.
+    fiber::stack& mine = *reinterpret_cast<fiber::stack*>(&self);
+    scheduler& s = *active();
+    while (true) {
+        auto& g = *static_cast<goroutine*>(mine.occupant);
+        run_closure(g);
+        if (fiber::stack_pool::canary_died(mine)) [[unlikely]] {
+            report_stack_overflow(g);
+        }
+        machine* m = current_machine();
+        s.retire(*m->held, g);
+        goroutine* next = s.pick(*m);
+        if (next != nullptr && next->stack == nullptr) {
+            next->stack = &mine;
+            next->state.store(goroutine_state::running, platform::memory_order_relaxed);
+            mine.occupant = next;
+            m->current = next;
+            continue;
+        }
+        // Into the processor's own stock, from which only this machine takes, and not before it has
+        // left: complete enough.
+        mine.occupant = nullptr;
+        s.keep_stack(*m->held, mine);
+        s.switch_away(*m, self, next, {});
+    }
+}
+
+goroutine& this_party() {
+    machine* m = current_machine();
+    if (m != nullptr) {
+        return *m->current;
+    }
+    scheduler* s = active();
+    if (s == nullptr) {
+        throw std::logic_error("weft: blocking outside run");
+    }
+    foreign_thread& self = this_foreign_thread();
+    const std::uint32_t epoch = detail::run_epoch.load(platform::memory_order_relaxed);
+    if (self.epoch != epoch) {
+        self.epoch = epoch;
+        self.count(1);
+    }
+    return self.party;
+}
+
+void park(goroutine& party, wait_reason reason, fiber::departure_action publish) noexcept {
+    party.reason.store(reason, platform::memory_order_relaxed);
+    if (party.foreign) {
+        foreign_thread& self = owner_of(party);
+        // Whoever makes it ready counts it as active again, so that there is no moment in which
+        // nobody is.
+        if (publish.run != nullptr) {
+            publish.run(publish.argument);
+        }
+        self.count(-1);
+        self.wake.wait();
+        return;
+    }
+    party.state.store(goroutine_state::waiting, platform::memory_order_relaxed);
+    machine* m = current_machine();
+    scheduler& s = *active();
+    m->held->count.parks.add();
+    s.switch_away(*m, party.stack->self, s.pick(*m), publish);
+}
+
+}  // namespace weft::sched
+
+namespace weft::detail {
+
+void ready(goroutine& party) noexcept {
+    if (party.foreign) {
+        sched::foreign_thread& thread = sched::owner_of(party);
+        thread.count(1);
+        thread.wake.set();
+        return;
+    }
+    sched::machine* m = sched::current_machine();
+    sched::scheduler& s = *sched::active();
+    if (m != nullptr && m->held != nullptr) {
+        m->held->count.wakes.add();
+        s.make_ready(*m->held, party);
+    } else {
+        party.state.store(goroutine_state::runnable, platform::memory_order_relaxed);
+        s.push_global(party);
+    }
+}
+
+}  // namespace weft::detail

@@ -1,0 +1,101 @@
+#include "sched/monitor.hpp"
+
+#include "platform/clock.hpp"
+#include "sched/scheduler.hpp"
+
+#include <algorithm>
+
+namespace weft::sched {
+
+namespace {
+constexpr std::int64_t tick_ns = 10'000'000;
+constexpr int idle_ticks_before_sleep = 10;
+// Stacks that nobody has used for about a second go back, a bounded number at a time.
+constexpr int trim_period_ticks = 100;
+constexpr int trimmed_per_tick = 4096;
+}  // namespace
+
+monitor::monitor(scheduler& watched)
+    : watched_(watched), seen_progress_(watched.processors().size()) {
+    if (const int error = thread_.start("weft-monitor", &monitor::entry, this); error != 0) {
+        throw resource_error(error, std::generic_category(), "the runtime needs a thread");
+    }
+}
+
+void monitor::end() noexcept {
+    ending_.store(true, platform::memory_order_release);
+    wake_.set();
+    thread_.join();
+}
+
+void monitor::work_began() noexcept {
+    // seq_cst, with the store and the look in `loop`: one of the two sees the other.
+    if (asleep_.load(platform::memory_order_seq_cst)) {
+        wake_.set();
+    }
+}
+
+void monitor::entry(void* self) {
+    static_cast<monitor*>(self)->loop();
+}
+
+void monitor::loop() noexcept {
+    int idle_ticks = 0;
+    const auto processors = static_cast<std::int32_t>(watched_.processors().size());
+    const auto all_idle = [this, processors] {
+        return watched_.idle_count_.load(platform::memory_order_seq_cst) == processors;
+    };
+    while (!ending_.load(platform::memory_order_acquire)) {
+        idle_ticks = all_idle() ? idle_ticks + 1 : 0;
+        const bool unused_left = watched_.stacks_.unused() > 0;
+        if (idle_ticks > idle_ticks_before_sleep && !unused_left) {
+            asleep_.store(true, platform::memory_order_seq_cst);
+            if (all_idle()) {
+                wake_.wait();
+            }
+            asleep_.store(false, platform::memory_order_relaxed);
+            idle_ticks = 0;
+        } else {
+            wake_.wait_for(tick_ns);
+        }
+        if (!ending_.load(platform::memory_order_acquire)) {
+            look();
+        }
+    }
+}
+
+void monitor::look() noexcept {
+    bool stuck_work = false;
+    for (std::size_t i = 0; i < seen_progress_.size(); ++i) {
+        const processor& p = *watched_.processors()[i];
+        const std::uint32_t progress = p.progress.load(platform::memory_order_relaxed);
+        stuck_work = stuck_work || (progress == seen_progress_[i] &&
+                                    (p.next.peek() != nullptr || !p.queue.empty()));
+        seen_progress_[i] = progress;
+    }
+    if (stuck_work) {
+        watched_.wake_one();
+    }
+    if (watched_.first_timer_ns() != no_deadline || watched_.poller_.waited_on()) {
+        watched_.appoint_keeper();
+    }
+    trim_stacks();
+}
+
+void monitor::trim_stacks() noexcept {
+    least_unused_ = std::min(least_unused_, watched_.stacks_.unused());
+    if (++period_ticks_ < trim_period_ticks) {
+        return;
+    }
+    if (least_unused_ > 0) {
+        least_unused_ -= std::min<std::uint64_t>(
+            least_unused_, static_cast<std::uint64_t>(watched_.stacks_.trim(static_cast<int>(
+                               std::min<std::uint64_t>(least_unused_, trimmed_per_tick)))));
+    }
+    if (least_unused_ == 0) {
+        period_ticks_ = 0;
+        least_unused_ = watched_.stacks_.unused();
+    }
+}
+
+}  // namespace weft::sched

@@ -1,0 +1,44 @@
+// The monitor: a thread without a processor that sees to what no machine can.
+#pragma once
+
+#include "platform/futex.hpp"
+#include "platform/thread.hpp"
+
+#include <weft/detail/atomic.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace weft::sched {
+
+class scheduler;
+
+/// While goroutines run it looks every few milliseconds whether a goroutine waits in the next slot
+/// of a processor that computes on while another processor is idle, whether timers or the network
+/// have been left alone, and gives unused stacks back to the system. While nothing runs it sleeps.
+class monitor {
+public:
+    /// Starts the thread; throws resource_error when there is none to be had.
+    explicit monitor(scheduler& watched);
+    /// Ends the thread and waits for it.
+    void end() noexcept;
+    /// A processor was taken into use while all were idle. Under the scheduler's lock.
+    void work_began() noexcept;
+
+private:
+    static void entry(void* self);
+    void loop() noexcept;
+    void look() noexcept;
+    void trim_stacks() noexcept;
+
+    scheduler& watched_;
+    platform::thread thread_;
+    platform::event wake_;
+    platform::atomic<bool> ending_{false};
+    platform::atomic<bool> asleep_{false};
+    std::vector<std::uint32_t> seen_progress_;
+    std::uint64_t least_unused_ = 0;  // the fewest unused stacks of the present period
+    int period_ticks_ = 0;
+};
+
+}  // namespace weft::sched

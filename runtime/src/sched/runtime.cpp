@@ -1,0 +1,157 @@
+// The public face of the scheduler: run, go, yield, blocking.
+#include <weft/runtime.hpp>
+
+#include "platform/system.hpp"
+#include "sched/execution.hpp"
+#include "sched/report.hpp"
+#include "sched/settings.hpp"
+
+#include <weft/detail/chan_core.hpp>
+#include <weft/diagnostics.hpp>
+
+#include <cstring>
+#include <stdexcept>
+
+namespace weft {
+
+namespace {
+
+platform::atomic<bool> run_active{false};
+
+/// Only one run at a time; the guard of that.
+class run_claim {
+public:
+    run_claim() {
+        if (sched::current_machine() != nullptr ||
+            run_active.exchange(true, platform::memory_order_acquire)) {
+            throw std::logic_error("weft: run is already active in this process");
+        }
+    }
+    ~run_claim() { run_active.store(false, platform::memory_order_release); }
+    run_claim(const run_claim&) = delete;
+    run_claim& operator=(const run_claim&) = delete;
+};
+
+sched::scheduler& active_or_throw() {
+    sched::scheduler* s = sched::active();
+    if (s == nullptr) {
+        throw std::logic_error("weft: go outside run");
+    }
+    return *s;
+}
+
+}  // namespace
+
+namespace detail {
+
+void run_scheduler(const options& settings, void (*main)(void*), void* argument) {
+    const run_claim claim;
+    const options complete = sched::complete_settings(settings);
+    run_epoch.fetch_add(1, platform::memory_order_relaxed);
+    sched::scheduler s(complete);
+    const sched::fault_handler faults;
+    goroutine& g = new_goroutine(source_location::current());
+    emplace_closure(g, [&s, main, argument] {
+        main(argument);
+        s.stop();
+    });
+    s.run(g);
+    if (!s.deadlock_report().empty()) {
+        throw deadlock_error(s.deadlock_report());
+    }
+}
+
+goroutine& new_goroutine(source_location started_at) {
+    return active_or_throw().new_goroutine(sched::current_machine(), started_at);
+}
+
+void start_goroutine(goroutine& g) noexcept {
+    sched::machine* m = sched::current_machine();
+    sched::scheduler& s = *sched::active();
+    if (m != nullptr && m->held != nullptr) {
+        s.make_ready(*m->held, g);
+    } else {
+        g.state.store(goroutine_state::runnable, platform::memory_order_relaxed);
+        s.push_global(g);
+    }
+}
+
+void discard_goroutine(goroutine& g) noexcept {
+    sched::active()->discard_goroutine(sched::current_machine(), g);
+}
+
+void spawn_trivial(goroutine::closure_function closure, const void* bytes, std::size_t size,
+                   source_location started_at) {
+    sched::scheduler& s = active_or_throw();
+    sched::machine* m = sched::current_machine();
+    goroutine& g = s.new_goroutine(m, started_at);
+    std::memcpy(g.storage, bytes, size);
+    g.closure = closure;
+    if (m != nullptr && m->held != nullptr) {
+        s.make_ready(*m->held, g);
+    } else {
+        g.state.store(goroutine_state::runnable, platform::memory_order_relaxed);
+        s.push_global(g);
+    }
+}
+
+blocking_section::blocking_section() {
+    if (sched::machine* m = sched::current_machine()) {
+        m->current->reason.store(wait_reason::blocking_call, platform::memory_order_relaxed);
+        sched::active()->enter_blocking(*m);
+        entered_ = true;
+    }
+}
+
+blocking_section::~blocking_section() {
+    if (entered_) {
+        const int error_number = *platform::errno_address();
+        sched::machine* m = sched::current_machine();
+        sched::active()->leave_blocking(*m, *m->current);
+        *platform::errno_address() = error_number;
+    }
+}
+
+}  // namespace detail
+
+void yield() {
+    sched::machine* m = sched::current_machine();
+    if (m == nullptr) {
+        platform::yield_thread();
+        return;
+    }
+    sched::scheduler& s = *sched::active();
+    detail::goroutine& self = *m->current;
+    detail::goroutine* next = s.pick(*m);
+    if (next == nullptr && !s.stopping()) {
+        return;
+    }
+    const auto queue_again = [](void* argument) {
+        sched::machine* now = sched::current_machine();
+        sched::active()->push_back(*now->held, *static_cast<detail::goroutine*>(argument));
+    };
+    s.switch_away(*m, self.stack->self, next, {queue_again, &self});
+}
+
+std::uint64_t this_goroutine::id() noexcept {
+    const sched::machine* m = sched::current_machine();
+    return m != nullptr && m->current != nullptr ? m->current->id : 0;
+}
+
+std::size_t num_goroutine() noexcept {
+    const sched::scheduler* s = sched::active();
+    return s == nullptr ? 0 : static_cast<std::size_t>(s->live());
+}
+
+int procs() {
+    const sched::scheduler* s = sched::active();
+    return s == nullptr ? sched::complete_settings({}).procs
+                        : static_cast<int>(s->processors().size());
+}
+
+runtime_stats stats() {
+    const sched::scheduler* s = sched::active();
+    return s == nullptr ? runtime_stats{} : s->snapshot();
+}
+
+}  // namespace weft

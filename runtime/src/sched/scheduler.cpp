@@ -1,0 +1,354 @@
+#include "sched/scheduler.hpp"
+
+#include "platform/clock.hpp"
+#include "sched/execution.hpp"
+#include "sched/monitor.hpp"
+#include "sched/report.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+
+namespace weft::sched {
+
+namespace {
+
+constexpr std::uint64_t id_batch = 16;
+constexpr int stacks_cached_max = 64;  // a processor's own; beyond that half go to the depot
+constexpr std::uint32_t service_interval = 61;
+constexpr std::int64_t start_wait_ns = 100'000;
+
+platform::atomic<scheduler*> the_scheduler{nullptr};
+
+}  // namespace
+
+scheduler* active() noexcept {
+    return the_scheduler.load(platform::memory_order_acquire);
+}
+
+scheduler::scheduler(const options& settings) : settings_(settings) {
+    platform::prepare_fences();
+    poller_.open();
+    stacks_.open(settings.stack_size, &run_stack);
+    const auto seed = static_cast<std::uint64_t>(platform::now_ns());
+    for (int i = 0; i < settings.procs; ++i) {
+        auto p = std::make_unique<processor>();
+        p->index = static_cast<std::uint32_t>(i);
+        p->random.seed(seed + static_cast<std::uint64_t>(i));
+        processors_.push_back(std::move(p));
+    }
+    for (std::size_t i = processors_.size(); i-- > 1;) {
+        put_idle(*processors_[i]);
+    }
+    machines_.push_back(std::make_unique<machine>());
+    the_scheduler.store(this, platform::memory_order_release);
+    monitor_ = std::make_unique<monitor>(*this);
+}
+
+scheduler::~scheduler() {
+    the_scheduler.store(nullptr, platform::memory_order_release);
+    for (const auto& p : processors_) {
+        p->timers.clear();
+    }
+    // What never started has a closure to destroy; what started has a stack that is not unwound.
+    goroutines_.for_each([](goroutine& g) {
+        const bool unstarted =
+            g.state.load(platform::memory_order_relaxed) == detail::goroutine_state::runnable &&
+            g.stack == nullptr;
+        if (unstarted && !g.system) {
+            g.closure(g, detail::closure_step::destroy);
+        }
+    });
+    poller_.close();
+}
+
+void scheduler::run(goroutine& main) {
+    machine& m = *machines_.front();
+    const platform::signal_stack alternate;
+    fiber::bind_to_this_thread(m.thread);
+    m.thread.owner = &m;
+    fiber::adopt_thread(m.native.sanitizer);
+    m.held = processors_.front().get();
+    platform::set_thread_word(&m);
+    m.held->queue.push(main);
+    machine_loop(m);
+    platform::set_thread_word(nullptr);
+    monitor_->end();
+    while (starting_.load(platform::memory_order_acquire) != 0) {
+        platform::sleep_thread(start_wait_ns);
+    }
+    // No machine is added any more: `start_machine` looks at stopping_ under the lock.
+    for (const auto& each : machines_) {
+        if (each->started) {
+            each->os_thread.join();
+        }
+    }
+}
+
+void scheduler::stop() noexcept {
+    {
+        const std::lock_guard hold(lock_);
+        stopping_.store(true, platform::memory_order_release);
+        for (machine* m = sleepers_; m != nullptr; m = m->next_idle) {
+            m->wake.set();
+        }
+        sleepers_ = nullptr;
+    }
+    for (const auto& p : processors_) {
+        p->attention.store(true, platform::memory_order_release);
+    }
+    poller_.ring();
+}
+
+goroutine* scheduler::pick(machine& m) noexcept {
+    processor& p = *m.held;
+    ++p.tick;
+    p.progress.store(p.tick, platform::memory_order_relaxed);
+    if (p.attention.load(platform::memory_order_relaxed)) [[unlikely]] {
+        return nullptr;
+    }
+    if (p.tick % service_interval == 0) [[unlikely]] {
+        if (goroutine* g = serve(m)) {
+            return g;
+        }
+    }
+    if (goroutine* g = p.next.take()) {
+        p.count.runnext_hits.add();
+        return g;
+    }
+    return p.queue.pop();
+}
+
+/// What a processor owes to others now and then: due timers, the network, the global queue, and the
+/// front of its own queue, which a pair in the next slot would else starve.
+goroutine* scheduler::serve(machine& m) noexcept {
+    processor& p = *m.held;
+    fire_all_due();
+    if (poller_.waited_on() && p.tick % (service_interval * 4) == 0) {
+        goroutine_list ready;
+        poller_.wait(0, ready);
+        while (goroutine* g = ready.pop()) {
+            push_back(p, *g);
+        }
+    }
+    if (global_size_.load(platform::memory_order_relaxed) != 0) {
+        if (goroutine* g = pop_global(p)) {
+            return g;
+        }
+    }
+    return p.queue.pop();
+}
+
+goroutine* scheduler::pop_global(processor& p) noexcept {
+    const std::lock_guard hold(lock_);
+    const std::size_t share = global_.size() / processors_.size() + 1;
+    const std::size_t batch = std::min<std::size_t>(share, run_queue::capacity / 2);
+    goroutine* first = global_.pop();
+    for (std::size_t i = 1; i < batch && !global_.empty(); ++i) {
+        goroutine* g = global_.pop();
+        if (!p.queue.push(*g)) {
+            global_.push(*g);
+            break;
+        }
+    }
+    global_size_.store(global_.size(), platform::memory_order_relaxed);
+    return first;
+}
+
+machine& scheduler::switch_away(machine& m, fiber::context& from, goroutine* next,
+                                fiber::departure_action publish) noexcept {
+    processor* p = m.held;
+    fiber::context* to = &m.native;
+    if (next != nullptr) {
+        if (next->stack == nullptr) {
+            bind_stack(*p, *next);
+        }
+        next->state.store(detail::goroutine_state::running, platform::memory_order_relaxed);
+        to = &next->stack->self;
+    }
+    m.current = next;
+    if (p != nullptr) {
+        p->count.switches.add();
+    }
+    fiber::thread_state& now = fiber::switch_to(from, *to, m.thread, publish);
+    return *static_cast<machine*>(now.owner);
+}
+
+void scheduler::bind_stack(processor& p, goroutine& g) noexcept {
+    if (p.stacks == nullptr) {
+        p.stacks = stacks_.take(stacks_cached_max / 2, &p.stacks_count);
+        if (p.stacks == nullptr) {
+            report_no_stack(g, live(), stacks_.warm(), settings_.stack_size);
+        }
+    }
+    fiber::stack* s = p.stacks;
+    p.stacks = s->next;
+    --p.stacks_count;
+    s->occupant = &g;
+    g.stack = s;
+}
+
+void scheduler::keep_stack(processor& p, fiber::stack& s) noexcept {
+    if (p.stacks_count >= stacks_cached_max) {
+        fiber::stack* last = p.stacks;  // the newest stay: their memory is in the cache
+        int kept = 1;
+        while (kept < stacks_cached_max / 2) {
+            last = last->next;
+            ++kept;
+        }
+        fiber::stack* first_given = last->next;
+        last->next = nullptr;
+        fiber::stack* last_given = first_given;
+        while (last_given->next != nullptr) {
+            last_given = last_given->next;
+        }
+        stacks_.give(first_given, last_given, p.stacks_count - kept);
+        p.stacks_count = kept;
+    }
+    s.next = p.stacks;
+    p.stacks = &s;
+    ++p.stacks_count;
+}
+
+void scheduler::make_ready(processor& p, goroutine& g) noexcept {
+    g.state.store(detail::goroutine_state::runnable, platform::memory_order_relaxed);
+    goroutine* displaced = p.next.exchange(&g);
+    if (displaced != nullptr) {
+        push_back(p, *displaced);
+    }
+}
+
+void scheduler::push_back(processor& p, goroutine& g) noexcept {
+    g.state.store(detail::goroutine_state::runnable, platform::memory_order_relaxed);
+    if (!p.queue.push(g)) [[unlikely]] {
+        goroutine_list overflow;
+        p.queue.pop_half(overflow);
+        overflow.push(g);
+        p.count.queue_overflows.add();
+        push_global(overflow);
+        return;
+    }
+    platform::light_fence();  // pairs with the heavy fence of a machine that goes to sleep
+    if (idle_count_.load(platform::memory_order_relaxed) != 0 &&
+        spinning_.load(platform::memory_order_relaxed) == 0) {
+        wake_one();
+    }
+}
+
+void scheduler::push_global(goroutine& g) noexcept {
+    goroutine_list one;
+    one.push(g);
+    push_global(one);
+}
+
+void scheduler::push_global(goroutine_list& list) noexcept {
+    {
+        const std::lock_guard hold(lock_);
+        global_.append(list);
+        global_size_.store(global_.size(), platform::memory_order_relaxed);
+    }
+    wake_one();
+}
+
+std::uint64_t scheduler::next_id(processor* p) noexcept {
+    if (p == nullptr) {
+        return ids_.fetch_add(1, platform::memory_order_relaxed);
+    }
+    if (p->next_id == p->id_end) {
+        p->next_id = ids_.fetch_add(id_batch, platform::memory_order_relaxed);
+        p->id_end = p->next_id + id_batch;
+    }
+    return p->next_id++;
+}
+
+goroutine& scheduler::new_goroutine(machine* m, source_location started_at) {
+    processor* p = m != nullptr ? m->held : nullptr;
+    goroutine* g = nullptr;
+    try {
+        g = p != nullptr ? &p->descriptors.take(goroutines_) : &goroutines_.take_one();
+    } catch (const std::bad_alloc&) {
+        throw resource_error(ENOMEM, std::generic_category(), "no memory for another goroutine");
+    }
+    g->started_at = started_at;
+    g->id = next_id(p);
+    if (p != nullptr) {
+        p->count.spawned.add();
+    } else {
+        foreign_spawned_.fetch_add(1, platform::memory_order_relaxed);
+    }
+    return *g;
+}
+
+void scheduler::discard_goroutine(machine* m, goroutine& g) noexcept {
+    if (m != nullptr && m->held != nullptr) {
+        retire(*m->held, g);
+    } else {
+        foreign_spawned_.fetch_sub(1, platform::memory_order_relaxed);
+        goroutines_.give_one(g);
+    }
+}
+
+void scheduler::retire(processor& p, goroutine& g) noexcept {
+    g.state.store(detail::goroutine_state::free, platform::memory_order_relaxed);
+    g.stack = nullptr;
+    p.count.finished.add();
+    p.descriptors.give(goroutines_, g);
+}
+
+void scheduler::arm(timer& t, std::int64_t when_ns) {
+    machine* m = current_machine();
+    processor& p = m != nullptr && m->held != nullptr ? *m->held : *processors_.front();
+    const bool first = p.timers.arm(t, when_ns);
+    // seq_cst on both sides: see the head of scheduler.hpp.
+    const std::int64_t until = keeper_until_ns_.load(platform::memory_order_seq_cst);
+    if (first && until != 0 && when_ns < until) {
+        poller_.ring();
+    }
+}
+
+std::uint64_t scheduler::live() const noexcept {
+    std::uint64_t spawned = foreign_spawned_.load(platform::memory_order_relaxed);
+    std::uint64_t finished = 0;
+    for (const auto& p : processors_) {
+        finished += p->count.finished.get();
+    }
+    for (const auto& p : processors_) {
+        spawned += p->count.spawned.get();
+    }
+    return spawned - finished;
+}
+
+std::size_t scheduler::own_threads() const noexcept {
+    const std::lock_guard hold(lock_);
+    return machines_.size() + monitor_threads;
+}
+
+runtime_stats scheduler::snapshot() const noexcept {
+    runtime_stats s;
+    for (const auto& p : processors_) {
+        const counters& c = p->count;
+        s.finished += c.finished.get();
+        s.switches += c.switches.get();
+        s.parks += c.parks.get();
+        s.wakes += c.wakes.get();
+        s.steal_attempts += c.steal_attempts.get();
+        s.steals += c.steals.get();
+        s.runnext_hits += c.runnext_hits.get();
+        s.queue_overflows += c.queue_overflows.get();
+        s.handoffs += c.handoffs.get();
+        s.timers_live += p->timers.size();
+    }
+    s.timers_fired = timers_fired_.load(platform::memory_order_relaxed);
+    s.futex_sleeps = futex_sleeps_.load(platform::memory_order_relaxed);
+    s.futex_wakes = futex_wakes_.load(platform::memory_order_relaxed);
+    s.netpoll_events = poller_.events();
+    s.live = live();
+    s.spawned = s.finished + s.live;
+    s.stacks_live = std::min<std::uint64_t>(s.live, stacks_.warm());
+    s.stacks_cached = stacks_.warm() - s.stacks_live;
+    s.threads = own_threads();
+    s.guards = stacks_.guards();
+    return s;
+}
+
+}  // namespace weft::sched

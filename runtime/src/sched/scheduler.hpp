@@ -1,0 +1,177 @@
+// The scheduler: processors, machines, and who runs what.
+//
+// Problem. Goroutines must never wait in a queue while a processor is idle, yet waking a thread is
+// four orders of magnitude dearer than switching, and must not happen for work that the waker is
+// about to reach itself.
+//
+// Rule. A processor is held by one machine or stands in the idle list. Work is published in a
+// processor's queue (by its holder) or in the global queue (by anybody). Work that displaces other
+// work wakes one idle processor, unless a machine is already searching; the goroutine just made
+// ready, alone in the next slot, wakes nobody. A woken machine is "spinning" (counted) until it
+// finds work; the last one to find some wakes the next. A machine that finds nothing for a bounded
+// time puts its processor into the idle list and sleeps; one sleeping machine, the keeper, sleeps
+// in the network poller until the first timer is due, all others on their event.
+//
+// Why no wake-up is lost. Two Dekker pairs, each side storing before it loads:
+//   publisher: store queue tail;            light_fence; load spinning_ and idle_count_
+//   sleeper:   spinning_ - 1, idle_count_ + 1; heavy_fence; load every queue
+// Either the publisher sees nobody spinning and somebody idle, and wakes; or the sleeper sees the
+// work, takes a processor back and searches again. A publisher that sees a spinning machine relies
+// on it: that machine either finds the work or passes through the sleeper's side later. A machine
+// that stops spinning because it found something wakes another, since the publishers of everything
+// else relied on it. The global queue needs no fence: it is published, and looked at by the
+// sleeper, under the scheduler's lock. Timers: `arm` publishes the heap's first time and then
+// loads `keeper_until_ns_`; the keeper stores that and then loads every heap's first time, all
+// seq_cst.
+//
+// After the Go scheduler's discipline (runtime/proc.go, "Worker thread parking/unparking"); the
+// asymmetric fence is ours.
+#pragma once
+
+#include "sched/poller.hpp"
+#include "sched/processor.hpp"
+
+#include <weft/diagnostics.hpp>
+#include <weft/runtime.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weft::sched {
+
+class scheduler {
+public:
+    /// Throws resource_error. `options` are complete and valid.
+    explicit scheduler(const options& settings);
+    ~scheduler();
+    scheduler(const scheduler&) = delete;
+    scheduler& operator=(const scheduler&) = delete;
+
+    /// Runs `main` as goroutine 1 on the calling thread and others until `stop`; then waits for all
+    /// machines to reach a scheduling point.
+    void run(goroutine& main);
+    /// No goroutine is scheduled any more.
+    void stop() noexcept;
+    bool stopping() const noexcept { return stopping_.load(platform::memory_order_acquire); }
+
+    // For a machine that holds a processor, on a goroutine's stack.
+
+    /// The next goroutine, or null: the machine's loop must decide.
+    goroutine* pick(machine& m) noexcept;
+    /// Leaves `from` and goes on with `next` (null: with the machine's loop), running `publish`
+    /// once `from` is complete. Returns the machine that came back to `from`.
+    machine& switch_away(machine& m, fiber::context& from, goroutine* next,
+                         fiber::departure_action publish) noexcept;
+    void make_ready(processor& p, goroutine& g) noexcept;
+    void push_back(processor& p, goroutine& g) noexcept;
+    /// Frees the descriptor of a goroutine that has ended.
+    void retire(processor& p, goroutine& g) noexcept;
+    void keep_stack(processor& p, fiber::stack& s) noexcept;
+
+    // For any thread.
+
+    /// A descriptor with its id; throws resource_error. `m` may be null or hold no processor.
+    goroutine& new_goroutine(machine* m, source_location started_at);
+    void discard_goroutine(machine* m, goroutine& g) noexcept;
+    void push_global(goroutine& g) noexcept;
+    void push_global(goroutine_list& list) noexcept;
+    /// Wakes one idle processor unless somebody searches already.
+    void wake_one() noexcept;
+    /// Arms a timer in the heap of the calling machine's processor, or in some heap.
+    void arm(timer& t, std::int64_t when_ns);
+    bool disarm(timer& t) noexcept { return t.heap != nullptr && t.heap->disarm(t); }
+
+    /// The machine gives its processor up for a blocking call, and queues for one afterwards.
+    void enter_blocking(machine& m) noexcept;
+    machine& leave_blocking(machine& m, goroutine& g) noexcept;
+
+    void foreign_thread_active(int change) noexcept {
+        foreign_active_.fetch_add(change, platform::memory_order_seq_cst);
+    }
+
+    goroutine_pool& goroutines() noexcept { return goroutines_; }
+    fiber::stack_pool& stacks() noexcept { return stacks_; }
+    poller& network() noexcept { return poller_; }
+    const std::vector<std::unique_ptr<processor>>& processors() const noexcept {
+        return processors_;
+    }
+    std::uint64_t live() const noexcept;
+    runtime_stats snapshot() const noexcept;
+    /// The report of the deadlock that ended the run; empty when there was none.
+    const std::string& deadlock_report() const noexcept { return deadlock_report_; }
+
+private:
+    friend class monitor;
+
+    // idle.cpp: a machine's loop, searching and sleeping.
+    void machine_loop(machine& m) noexcept;
+    goroutine* find_runnable(machine& m) noexcept;
+    goroutine* look_around(machine& m) noexcept;
+    goroutine* search(machine& m) noexcept;
+    goroutine* steal_from(machine& m, processor& victim, bool next_too) noexcept;
+    bool work_anywhere() noexcept;
+    bool release_processor(machine& m, goroutine*& found) noexcept;
+    void sleep(machine& m) noexcept;
+    void keep_watch(machine& m) noexcept;
+    void stop_spinning(machine& m) noexcept;
+    std::int64_t first_timer_ns() const noexcept;
+    bool end_watch(machine& m, goroutine_list& ready) noexcept;
+    void fire_all_due() noexcept;
+    bool deadlocked() noexcept;
+    /// Makes a sleeping machine the keeper when there is none; the monitor's.
+    void appoint_keeper() noexcept;
+
+    // Under lock_.
+    processor* take_idle(processor* preferred = nullptr) noexcept;
+    void put_idle(processor& p) noexcept;
+    machine* pop_sleeper(bool& is_keeper) noexcept;
+
+    void hand(machine& m, bool is_keeper) noexcept;
+    bool start_machine(processor& p, bool spinning) noexcept;
+    static void machine_entry(void* self);
+    goroutine* pop_global(processor& p) noexcept;
+    goroutine* serve(machine& m) noexcept;
+    void bind_stack(processor& p, goroutine& g) noexcept;
+    void report_deadlock() noexcept;
+    std::uint64_t next_id(processor* p) noexcept;
+    std::size_t own_threads() const noexcept;
+
+    static constexpr std::size_t monitor_threads = 1;
+
+    const options settings_;
+    fiber::stack_pool stacks_;
+    goroutine_pool goroutines_;
+    poller poller_;
+    std::vector<std::unique_ptr<processor>> processors_;
+    std::vector<std::unique_ptr<machine>> machines_;  // guarded by lock_
+
+    // Read by every publisher, written when machines start and stop searching.
+    alignas(platform::false_sharing_range) platform::atomic<std::int32_t> spinning_{0};
+    platform::atomic<std::int32_t> idle_count_{0};
+    platform::atomic<bool> stopping_{false};
+    platform::atomic<std::size_t> global_size_{0};
+
+    alignas(platform::false_sharing_range) mutable detail::spin_lock lock_;  // guards what follows
+    goroutine_list global_;
+    processor* idle_ = nullptr;
+    machine* sleepers_ = nullptr;
+    machine* keeper_ = nullptr;
+    int blocking_ = 0;  // machines inside a blocking call
+    std::string deadlock_report_;
+
+    platform::atomic<std::int64_t> keeper_until_ns_{0};  // 0: nobody keeps watch
+    platform::atomic<int> foreign_active_{0};
+    platform::atomic<std::uint64_t> ids_{1};
+    platform::atomic<std::uint64_t> foreign_spawned_{0};
+    platform::atomic<int> starting_{0};  // machines whose thread is being started
+    platform::atomic<std::uint64_t> timers_fired_{0};
+    platform::atomic<std::uint64_t> futex_sleeps_{0};
+    platform::atomic<std::uint64_t> futex_wakes_{0};
+    std::unique_ptr<class monitor> monitor_;
+};
+
+/// The scheduler of the active run; null outside `run`.
+scheduler* active() noexcept;
+
+}  // namespace weft::sched

@@ -1,0 +1,12 @@
+// Options: what the program said, what the environment says, what makes sense.
+#pragma once
+
+#include <weft/runtime.hpp>
+
+namespace weft::sched {
+
+/// Fills the fields that equal their defaults from the environment, and `procs` from the machine.
+/// Throws std::invalid_argument, which names the option or variable and the value.
+options complete_settings(options settings);
+
+}  // namespace weft::sched

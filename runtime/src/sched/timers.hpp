@@ -1,0 +1,76 @@
+// Timers: a heap for each processor.
+#pragma once
+
+#include <weft/detail/spin_lock.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace weft::sched {
+
+class timer_heap;
+
+/// Something to be done at a time. Owned by who arms it, which removes it before it goes away.
+struct timer {
+    /// Runs under the heap's lock, on a machine that has a processor: it may make goroutines ready
+    /// and use channels, and must neither block, nor switch, nor touch timers.
+    using action = void (*)(timer& self, std::int64_t now_ns);
+    /// Whether a deadlock cannot be reported while the timer is armed; null means yes.
+    using holds_report = bool (*)(const timer& self);
+
+    std::int64_t when_ns = 0;
+    action fire = nullptr;
+    holds_report holds = nullptr;
+    timer_heap* heap = nullptr;  // where it was armed last
+    std::size_t index = 0;  // its place there, plus one; 0: not armed. Guarded by the heap's lock
+};
+
+inline constexpr std::int64_t no_deadline = std::numeric_limits<std::int64_t>::max();
+
+/// A 4-ary min-heap, ordered by time. Thread-safe.
+///
+/// Removal is eager: a timer usually stands on the stack of the goroutine that waits for something
+/// else with a timeout, and is gone when that one goes on. A timer that is not the next to fire
+/// moves few entries (most are armed far ahead and removed near the end of the heap).
+class timer_heap {
+public:
+    /// True when the timer is now the first to fire. Throws std::bad_alloc, with nothing changed.
+    bool arm(timer& t, std::int64_t when_ns);
+    /// True when the timer was armed and will not fire. When it returns the action does not run.
+    bool disarm(timer& t) noexcept;
+    /// Fires what is due; returns how many did.
+    std::size_t fire_due(std::int64_t now_ns) noexcept;
+    /// Without the lock: when the first timer is due, or no_deadline. May be out of date.
+    std::int64_t next_ns() const noexcept {
+        return next_.load(platform::memory_order_seq_cst);  // pairs with the idle machines' scan
+    }
+    bool holds_report() noexcept;
+    std::size_t size() noexcept;
+    /// Forgets all timers: their owners are gone.
+    void clear() noexcept;
+
+private:
+    struct entry {
+        std::int64_t when_ns;
+        timer* which;
+    };
+    void sift_up(std::size_t hole, entry moving) noexcept;
+    void sift_down(std::size_t hole, entry moving) noexcept;
+    void remove_at(std::size_t position) noexcept;
+    void place(std::size_t position, entry e) noexcept {
+        entries_[position] = e;
+        e.which->index = position + 1;
+    }
+    void publish_next() noexcept {
+        next_.store(entries_.empty() ? no_deadline : entries_.front().when_ns,
+                    platform::memory_order_seq_cst);
+    }
+
+    detail::spin_lock lock_;  // guards entries_
+    std::vector<entry> entries_;
+    platform::atomic<std::int64_t> next_{no_deadline};
+};
+
+}  // namespace weft::sched

@@ -1,0 +1,90 @@
+#include <weft/time.hpp>
+
+#include "platform/clock.hpp"
+#include "sched/execution.hpp"
+
+#include <stdexcept>
+
+namespace weft::detail {
+
+namespace {
+
+std::int64_t deadline_after(std::int64_t ns) noexcept {
+    const std::int64_t now = platform::now_ns();
+    return ns > sched::no_deadline - now ? sched::no_deadline : now + ns;
+}
+
+struct sleeper : sched::timer {
+    goroutine* party = nullptr;
+    std::int64_t until_ns = 0;
+
+    static void wake(sched::timer& self, std::int64_t) {
+        ready(*static_cast<sleeper&>(self).party);
+    }
+    /// Armed once the goroutine has left its stack: the timer may fire at once.
+    static void publish(void* self) {
+        auto& mine = *static_cast<sleeper*>(self);
+        sched::active()->arm(mine, mine.until_ns);
+    }
+};
+
+/// A channel with a timer of its own, which goes with it.
+class after_channel : public chan_buffer<time_point> {
+public:
+    static chan<time_point> create(std::int64_t when_ns) {
+        void* memory = ::operator new(sizeof(after_channel) + sizeof(time_point), alignment());
+        auto* self = new (memory) after_channel;
+        chan<time_point> handle(static_cast<chan_buffer<time_point>*>(self));
+        sched::active()->arm(self->timer_, when_ns);
+        return handle;
+    }
+
+private:
+    struct own_timer : sched::timer {
+        after_channel* channel = nullptr;
+    };
+
+    after_channel() : chan_buffer(1, &after_channel::destroy) {
+        set_timed();
+        timer_.channel = this;
+        timer_.fire = [](sched::timer& self, std::int64_t) {
+            time_point due{std::chrono::nanoseconds(self.when_ns)};
+            static_cast<own_timer&>(self).channel->try_send(due);
+        };
+        // A timer from which nobody receives holds no report of a deadlock up.
+        timer_.holds = [](const sched::timer& self) {
+            return static_cast<const own_timer&>(self).channel->receivers().waited_on();
+        };
+    }
+    static void destroy(chan_core* core) noexcept {
+        auto* self = static_cast<after_channel*>(core);
+        if (sched::scheduler* s = sched::active()) {
+            s->disarm(self->timer_);
+        }
+        self->~after_channel();
+        ::operator delete(static_cast<void*>(self), alignment());
+    }
+    own_timer timer_;
+};
+
+}  // namespace
+
+void sleep_ns(std::int64_t ns) {
+    if (ns <= 0) {
+        return;
+    }
+    sleeper self;
+    self.fire = &sleeper::wake;
+    self.party = &sched::this_party();
+    self.until_ns = deadline_after(ns);
+    sched::park(*self.party, wait_reason::sleep, {&sleeper::publish, &self});
+}
+
+chan<time_point> after_ns(std::int64_t ns) {
+    if (sched::active() == nullptr) {
+        throw std::logic_error("weft: a timer outside run");
+    }
+    return after_channel::create(deadline_after(ns));
+}
+
+}  // namespace weft::detail

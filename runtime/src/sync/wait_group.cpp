@@ -1,0 +1,63 @@
+#include <weft/sync.hpp>
+
+#include <weft/detail/chan_core.hpp>
+#include <weft/error.hpp>
+
+#include <mutex>
+
+namespace weft {
+
+namespace {
+constexpr int count_shift = 32;
+constexpr std::uint64_t waiters_mask = 0xFFFF'FFFF;
+
+std::int32_t count_of(std::uint64_t state) noexcept {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(state >> count_shift));
+}
+}  // namespace
+
+void wait_group::add(std::int64_t n) {
+    const std::uint64_t delta = static_cast<std::uint64_t>(n) << count_shift;
+    // acq_rel: what each did before `done` is visible to whoever brings the count to zero, and
+    // through it to those who wait.
+    const std::uint64_t state = state_.fetch_add(delta, platform::memory_order_acq_rel) + delta;
+    if (count_of(state) < 0) {
+        state_.fetch_sub(delta, platform::memory_order_relaxed);
+        throw panic("sync: negative WaitGroup counter");
+    }
+    if (count_of(state) != 0 || (state & waiters_mask) == 0) {
+        return;
+    }
+    detail::wait_node* node = nullptr;
+    {
+        const std::lock_guard hold(waiting_.lock());
+        node = waiting_.pop_all();
+        state_.store(0, platform::memory_order_release);
+    }
+    while (node != nullptr) {
+        detail::wait_node* next = node->next;
+        detail::ready(*node->party);
+        node = next;
+    }
+}
+
+void wait_group::wait() {
+    if (count_of(state_.load(platform::memory_order_acquire)) == 0) {
+        return;
+    }
+    detail::wait_node node;
+    node.party = &detail::waiting_party();
+    std::unique_lock hold(waiting_.lock());
+    std::uint64_t state = state_.load(platform::memory_order_acquire);
+    do {
+        if (count_of(state) == 0) {
+            return;
+        }
+    } while (!state_.compare_exchange_weak(state, state + 1, platform::memory_order_acq_rel,
+                                           platform::memory_order_acquire));
+    waiting_.push_back(node);
+    hold.release();
+    waiting_.park(node, detail::wait_reason::wait_group_wait);
+}
+
+}  // namespace weft
