@@ -27,6 +27,9 @@ class recv_chan;
 
 namespace detail {
 
+template <class T>
+class recv_iterator;
+
 /// A counted reference to a channel; null is the nil channel.
 template <class T>
 class chan_handle {
@@ -62,9 +65,17 @@ public:
     buffer* core() const noexcept { return buffer_; }
 
 protected:
+    friend class recv_iterator<T>;
     void send_value(T value) const;
     bool try_send_value(T& value) const;
-    std::optional<T> recv_value() const;
+    /// Inlined into the caller's frame, so that its result is built in place: see
+    /// chan_buffer::receive.
+    [[gnu::always_inline]] std::optional<T> recv_value() const {
+        std::optional<T> out;
+        recv_into(out);
+        return out;
+    }
+    void recv_into(std::optional<T>& out) const;
     recv_status try_recv_value(T& out) const;
     void close_channel() const;
 
@@ -73,18 +84,18 @@ private:
 };
 
 /// Receives until the channel is closed; takes nothing ahead.
-template <class Channel, class T>
+template <class T>
 class recv_iterator {
 public:
     using value_type = T;
     using difference_type = std::ptrdiff_t;
 
     recv_iterator() = default;
-    explicit recv_iterator(const Channel* from) : from_(from), value_(from->recv()) {}
+    explicit recv_iterator(const chan_handle<T>* from) : from_(from) { from_->recv_into(value_); }
     T&& operator*() const { return std::move(*value_); }
     recv_iterator& operator++() {
         value_.reset();  // what the last round held is gone before the next one waits
-        value_ = from_->recv();
+        from_->recv_into(value_);
         return *this;
     }
     void operator++(int) { ++*this; }
@@ -93,7 +104,7 @@ public:
     }
 
 private:
-    const Channel* from_ = nullptr;
+    const chan_handle<T>* from_ = nullptr;
     mutable std::optional<T> value_;
 };
 
@@ -128,10 +139,10 @@ public:
 
     /// Blocks until there is a value; empty exactly when the channel is closed and drained. For
     /// ever on the nil channel.
-    std::optional<T> recv() const { return this->recv_value(); }
+    [[gnu::always_inline]] std::optional<T> recv() const { return this->recv_value(); }
     /// Never blocks; touches `out` on `success` only.
     recv_status try_recv(T& out) const { return this->try_recv_value(out); }
-    auto begin() const { return detail::recv_iterator<recv_chan, T>(this); }
+    auto begin() const { return detail::recv_iterator<T>(this); }
     std::default_sentinel_t end() const { return {}; }
 };
 
@@ -149,9 +160,9 @@ public:
     bool try_send(T& value) const { return this->try_send_value(value); }
     void close() const { this->close_channel(); }
     /// As in `recv_chan`.
-    std::optional<T> recv() const { return this->recv_value(); }
+    [[gnu::always_inline]] std::optional<T> recv() const { return this->recv_value(); }
     recv_status try_recv(T& out) const { return this->try_recv_value(out); }
-    auto begin() const { return detail::recv_iterator<chan, T>(this); }
+    auto begin() const { return detail::recv_iterator<T>(this); }
     std::default_sentinel_t end() const { return {}; }
 
     operator send_chan<T>() const { return send_chan<T>(*this); }
@@ -217,11 +228,19 @@ bool chan_handle<T>::try_send_value(T& value) const {
 }
 
 template <class T>
-std::optional<T> chan_handle<T>::recv_value() const {
+void chan_handle<T>::recv_into(std::optional<T>& out) const {
     if (buffer_ == nullptr) [[unlikely]] {
         wait_for_ever(wait_reason::chan_receive_nil);
     }
-    return unpack<T>(buffer_->receive());
+    if constexpr (std::is_same_v<carrier<T>, T>) {
+        buffer_->receive(out);
+    } else {
+        std::optional<carrier<T>> packed;
+        buffer_->receive(packed);
+        if (packed) {
+            out.emplace(std::move(**packed));
+        }
+    }
 }
 
 template <class T>

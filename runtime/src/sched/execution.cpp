@@ -63,7 +63,6 @@ void run_closure(goroutine& g) noexcept {
 void run_stack(fiber::context& self, fiber::thread_state&) {
     // The context is the descriptor's first member.
     fiber::stack& mine = *reinterpret_cast<fiber::stack*>(&self);
-    scheduler& s = *active();
     while (true) {
         auto& g = *static_cast<goroutine*>(mine.occupant);
         run_closure(g);
@@ -71,6 +70,7 @@ void run_stack(fiber::context& self, fiber::thread_state&) {
             report_stack_overflow(g);
         }
         machine* m = current_machine();
+        scheduler& s = *m->owner;
         s.retire(*m->held, g);
         goroutine* next = s.pick(*m);
         if (next != nullptr && next->stack == nullptr) {
@@ -88,13 +88,10 @@ void run_stack(fiber::context& self, fiber::thread_state&) {
     }
 }
 
-goroutine& this_party() {
-    machine* m = current_machine();
-    if (m != nullptr) {
-        return *m->current;
-    }
-    scheduler* s = active();
-    if (s == nullptr) {
+namespace {
+
+goroutine& this_foreign_party() {
+    if (active() == nullptr) {
         throw std::logic_error("weft: blocking outside run");
     }
     foreign_thread& self = this_foreign_thread();
@@ -106,24 +103,44 @@ goroutine& this_party() {
     return self.party;
 }
 
-void park(goroutine& party, wait_reason reason, fiber::departure_action publish) noexcept {
+void park_thread(goroutine& party, fiber::departure_action publish) noexcept {
+    foreign_thread& self = owner_of(party);
+    if (publish.run != nullptr) {
+        publish.run(publish.argument);
+    }
+    // Whoever makes it ready counts it as active again, so that there is no moment in which it is
+    // ready and nobody is counted.
+    self.count(-1);
+    self.wake.wait();
+}
+
+}  // namespace
+
+goroutine& this_party(machine*& m) {
+    m = current_machine();
+    return m != nullptr ? *m->current : this_foreign_party();
+}
+
+goroutine& this_party() {
+    machine* m = nullptr;
+    return this_party(m);
+}
+
+void park(machine* m, goroutine& party, wait_reason reason,
+          fiber::departure_action publish) noexcept {
     party.reason.store(reason, platform::memory_order_relaxed);
-    if (party.foreign) {
-        foreign_thread& self = owner_of(party);
-        // Whoever makes it ready counts it as active again, so that there is no moment in which
-        // nobody is.
-        if (publish.run != nullptr) {
-            publish.run(publish.argument);
-        }
-        self.count(-1);
-        self.wake.wait();
+    if (m == nullptr) {
+        park_thread(party, publish);
         return;
     }
     party.state.store(goroutine_state::waiting, platform::memory_order_relaxed);
-    machine* m = current_machine();
-    scheduler& s = *active();
+    scheduler& s = *m->owner;
     m->held->count.parks.add();
     s.switch_away(*m, party.stack->self, s.pick(*m), publish);
+}
+
+void park(goroutine& party, wait_reason reason, fiber::departure_action publish) noexcept {
+    park(current_machine(), party, reason, publish);
 }
 
 }  // namespace weft::sched
@@ -131,20 +148,17 @@ void park(goroutine& party, wait_reason reason, fiber::departure_action publish)
 namespace weft::detail {
 
 void ready(goroutine& party) noexcept {
-    if (party.foreign) {
+    sched::machine* m = sched::current_machine();
+    if (m != nullptr && m->held != nullptr && !party.foreign) [[likely]] {
+        m->held->count.wakes.add();
+        m->owner->make_ready(*m->held, party);
+    } else if (party.foreign) {
         sched::foreign_thread& thread = sched::owner_of(party);
         thread.count(1);
         thread.wake.set();
-        return;
-    }
-    sched::machine* m = sched::current_machine();
-    sched::scheduler& s = *sched::active();
-    if (m != nullptr && m->held != nullptr) {
-        m->held->count.wakes.add();
-        s.make_ready(*m->held, party);
     } else {
         party.state.store(goroutine_state::runnable, platform::memory_order_relaxed);
-        s.push_global(party);
+        sched::active()->push_global(party);
     }
 }
 

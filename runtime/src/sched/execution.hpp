@@ -16,8 +16,14 @@ void run_stack(fiber::context& self, fiber::thread_state& thread);
 /// std::logic_error outside `run`.
 goroutine& this_party();
 
+/// As `this_party`, with the machine that runs it, null on a plain thread, which must not be kept
+/// over a switch.
+goroutine& this_party(machine*& m);
+
 /// The party waits until `detail::ready` is called on it. `publish` makes it known to those who may
 /// do that; it runs once the party's stack is complete, and must not fail.
 void park(goroutine& party, detail::wait_reason reason, fiber::departure_action publish) noexcept;
+void park(machine* m, goroutine& party, detail::wait_reason reason,
+          fiber::departure_action publish) noexcept;
 
 }  // namespace weft::sched

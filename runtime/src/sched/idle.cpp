@@ -31,7 +31,7 @@ void scheduler::machine_entry(void* self) {
     m.thread.owner = &m;
     fiber::adopt_thread(m.native.sanitizer);
     platform::set_thread_word(&m);
-    active()->machine_loop(m);
+    m.owner->machine_loop(m);
     platform::set_thread_word(nullptr);
 }
 
@@ -293,6 +293,7 @@ bool scheduler::start_machine(processor& p, bool spinning) noexcept {
         const auto limit = static_cast<std::size_t>(settings_.max_threads);
         if (!stopping() && machines_.size() + monitor_threads < limit) {
             fresh->index = static_cast<std::uint32_t>(machines_.size());
+            fresh->owner = this;
             fresh->held = &p;
             fresh->spinning = spinning;
             m = fresh.get();

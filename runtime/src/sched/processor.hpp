@@ -15,6 +15,8 @@
 
 namespace weft::sched {
 
+class scheduler;
+
 /// The right to run goroutines, with what one needs for it. Held by one machine at a time, or idle.
 struct alignas(platform::false_sharing_range) processor {
     // Written by the holder alone.
@@ -43,6 +45,7 @@ struct alignas(platform::false_sharing_range) processor {
 
 /// An operating-system thread that runs goroutines while it holds a processor.
 struct alignas(platform::false_sharing_range) machine {
+    sched::scheduler* owner = nullptr;
     fiber::context native;  // the thread's own stack, where the machine's loop runs
     fiber::thread_state thread;
     processor* held = nullptr;

@@ -67,7 +67,7 @@ goroutine& new_goroutine(source_location started_at) {
 
 void start_goroutine(goroutine& g) noexcept {
     sched::machine* m = sched::current_machine();
-    sched::scheduler& s = *sched::active();
+    sched::scheduler& s = m != nullptr ? *m->owner : *sched::active();
     if (m != nullptr && m->held != nullptr) {
         s.make_ready(*m->held, g);
     } else {
@@ -82,8 +82,8 @@ void discard_goroutine(goroutine& g) noexcept {
 
 void spawn_trivial(goroutine::closure_function closure, const void* bytes, std::size_t size,
                    source_location started_at) {
-    sched::scheduler& s = active_or_throw();
     sched::machine* m = sched::current_machine();
+    sched::scheduler& s = m != nullptr ? *m->owner : active_or_throw();
     goroutine& g = s.new_goroutine(m, started_at);
     std::memcpy(g.storage, bytes, size);
     g.closure = closure;

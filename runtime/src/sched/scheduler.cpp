@@ -14,8 +14,6 @@ namespace weft::sched {
 namespace {
 
 constexpr std::uint64_t id_batch = 16;
-constexpr int stacks_cached_max = 64;  // a processor's own; beyond that half go to the depot
-constexpr std::uint32_t service_interval = 61;
 constexpr std::int64_t start_wait_ns = 100'000;
 
 platform::atomic<scheduler*> the_scheduler{nullptr};
@@ -41,6 +39,7 @@ scheduler::scheduler(const options& settings) : settings_(settings) {
         put_idle(*processors_[i]);
     }
     machines_.push_back(std::make_unique<machine>());
+    machines_.front()->owner = this;
     the_scheduler.store(this, platform::memory_order_release);
     monitor_ = std::make_unique<monitor>(*this);
 }
@@ -100,25 +99,6 @@ void scheduler::stop() noexcept {
     poller_.ring();
 }
 
-goroutine* scheduler::pick(machine& m) noexcept {
-    processor& p = *m.held;
-    ++p.tick;
-    p.progress.store(p.tick, platform::memory_order_relaxed);
-    if (p.attention.load(platform::memory_order_relaxed)) [[unlikely]] {
-        return nullptr;
-    }
-    if (p.tick % service_interval == 0) [[unlikely]] {
-        if (goroutine* g = serve(m)) {
-            return g;
-        }
-    }
-    if (goroutine* g = p.next.take()) {
-        p.count.runnext_hits.add();
-        return g;
-    }
-    return p.queue.pop();
-}
-
 /// What a processor owes to others now and then: due timers, the network, the global queue, and the
 /// front of its own queue, which a pair in the next slot would else starve.
 goroutine* scheduler::serve(machine& m) noexcept {
@@ -155,84 +135,36 @@ goroutine* scheduler::pop_global(processor& p) noexcept {
     return first;
 }
 
-machine& scheduler::switch_away(machine& m, fiber::context& from, goroutine* next,
-                                fiber::departure_action publish) noexcept {
-    processor* p = m.held;
-    fiber::context* to = &m.native;
-    if (next != nullptr) {
-        if (next->stack == nullptr) {
-            bind_stack(*p, *next);
-        }
-        next->state.store(detail::goroutine_state::running, platform::memory_order_relaxed);
-        to = &next->stack->self;
-    }
-    m.current = next;
-    if (p != nullptr) {
-        p->count.switches.add();
-    }
-    fiber::thread_state& now = fiber::switch_to(from, *to, m.thread, publish);
-    return *static_cast<machine*>(now.owner);
+void scheduler::overflow(processor& p, goroutine& g) noexcept {
+    goroutine_list moved;
+    p.queue.pop_half(moved);
+    moved.push(g);
+    p.count.queue_overflows.add();
+    push_global(moved);
 }
 
-void scheduler::bind_stack(processor& p, goroutine& g) noexcept {
+void scheduler::restock(processor& p, const goroutine& g) noexcept {
+    p.stacks = stacks_.take(stacks_cached_max / 2, &p.stacks_count);
     if (p.stacks == nullptr) {
-        p.stacks = stacks_.take(stacks_cached_max / 2, &p.stacks_count);
-        if (p.stacks == nullptr) {
-            report_no_stack(g, live(), stacks_.warm(), settings_.stack_size);
-        }
-    }
-    fiber::stack* s = p.stacks;
-    p.stacks = s->next;
-    --p.stacks_count;
-    s->occupant = &g;
-    g.stack = s;
-}
-
-void scheduler::keep_stack(processor& p, fiber::stack& s) noexcept {
-    if (p.stacks_count >= stacks_cached_max) {
-        fiber::stack* last = p.stacks;  // the newest stay: their memory is in the cache
-        int kept = 1;
-        while (kept < stacks_cached_max / 2) {
-            last = last->next;
-            ++kept;
-        }
-        fiber::stack* first_given = last->next;
-        last->next = nullptr;
-        fiber::stack* last_given = first_given;
-        while (last_given->next != nullptr) {
-            last_given = last_given->next;
-        }
-        stacks_.give(first_given, last_given, p.stacks_count - kept);
-        p.stacks_count = kept;
-    }
-    s.next = p.stacks;
-    p.stacks = &s;
-    ++p.stacks_count;
-}
-
-void scheduler::make_ready(processor& p, goroutine& g) noexcept {
-    g.state.store(detail::goroutine_state::runnable, platform::memory_order_relaxed);
-    goroutine* displaced = p.next.exchange(&g);
-    if (displaced != nullptr) {
-        push_back(p, *displaced);
+        report_no_stack(g, live(), stacks_.warm(), settings_.stack_size);
     }
 }
 
-void scheduler::push_back(processor& p, goroutine& g) noexcept {
-    g.state.store(detail::goroutine_state::runnable, platform::memory_order_relaxed);
-    if (!p.queue.push(g)) [[unlikely]] {
-        goroutine_list overflow;
-        p.queue.pop_half(overflow);
-        overflow.push(g);
-        p.count.queue_overflows.add();
-        push_global(overflow);
-        return;
+void scheduler::give_older_stacks(processor& p) noexcept {
+    fiber::stack* last = p.stacks;  // the newest stay: their memory is in the cache
+    int kept = 1;
+    while (kept < stacks_cached_max / 2) {
+        last = last->next;
+        ++kept;
     }
-    platform::light_fence();  // pairs with the heavy fence of a machine that goes to sleep
-    if (idle_count_.load(platform::memory_order_relaxed) != 0 &&
-        spinning_.load(platform::memory_order_relaxed) == 0) {
-        wake_one();
+    fiber::stack* first_given = last->next;
+    last->next = nullptr;
+    fiber::stack* last_given = first_given;
+    while (last_given->next != nullptr) {
+        last_given = last_given->next;
     }
+    stacks_.give(first_given, last_given, p.stacks_count - kept);
+    p.stacks_count = kept;
 }
 
 void scheduler::push_global(goroutine& g) noexcept {
@@ -286,13 +218,6 @@ void scheduler::discard_goroutine(machine* m, goroutine& g) noexcept {
         foreign_spawned_.fetch_sub(1, platform::memory_order_relaxed);
         goroutines_.give_one(g);
     }
-}
-
-void scheduler::retire(processor& p, goroutine& g) noexcept {
-    g.state.store(detail::goroutine_state::free, platform::memory_order_relaxed);
-    g.stack = nullptr;
-    p.count.finished.add();
-    p.descriptors.give(goroutines_, g);
 }
 
 void scheduler::arm(timer& t, std::int64_t when_ns) {

@@ -133,11 +133,19 @@ private:
     goroutine* pop_global(processor& p) noexcept;
     goroutine* serve(machine& m) noexcept;
     void bind_stack(processor& p, goroutine& g) noexcept;
+    void restock(processor& p, const goroutine& g) noexcept;
+    void give_older_stacks(processor& p) noexcept;
+    void overflow(processor& p, goroutine& g) noexcept;
     void report_deadlock() noexcept;
     std::uint64_t next_id(processor* p) noexcept;
     std::size_t own_threads() const noexcept;
 
     static constexpr std::size_t monitor_threads = 1;
+    // A processor's own; beyond that half go to the depot.
+    static constexpr int stacks_cached_max = 64;
+    // How often a processor looks after what is not its own queue; prime, so as not to fall into
+    // step with a program's own rhythm.
+    static constexpr std::uint32_t service_interval = 61;
 
     const options settings_;
     fiber::stack_pool stacks_;
@@ -173,5 +181,92 @@ private:
 
 /// The scheduler of the active run; null outside `run`.
 scheduler* active() noexcept;
+
+// What every park, wake and spawn goes through, inline.
+
+inline goroutine* scheduler::pick(machine& m) noexcept {
+    processor& p = *m.held;
+    const std::uint32_t tick = ++p.tick;
+    p.progress.store(tick, platform::memory_order_relaxed);
+    if (p.attention.load(platform::memory_order_relaxed)) [[unlikely]] {
+        return nullptr;
+    }
+    if (tick % service_interval == 0) [[unlikely]] {
+        if (goroutine* g = serve(m)) {
+            return g;
+        }
+    }
+    if (goroutine* g = p.next.take()) {
+        p.count.runnext_hits.add();
+        return g;
+    }
+    return p.queue.pop();
+}
+
+inline void scheduler::push_back(processor& p, goroutine& g) noexcept {
+    g.state.store(detail::goroutine_state::runnable, platform::memory_order_relaxed);
+    if (!p.queue.push(g)) [[unlikely]] {
+        overflow(p, g);
+        return;
+    }
+    platform::light_fence();  // pairs with the heavy fence of a machine that goes to sleep
+    if (idle_count_.load(platform::memory_order_relaxed) != 0 &&
+        spinning_.load(platform::memory_order_relaxed) == 0) {
+        wake_one();
+    }
+}
+
+inline void scheduler::make_ready(processor& p, goroutine& g) noexcept {
+    g.state.store(detail::goroutine_state::runnable, platform::memory_order_relaxed);
+    if (goroutine* displaced = p.next.exchange(&g)) {
+        push_back(p, *displaced);
+    }
+}
+
+inline void scheduler::bind_stack(processor& p, goroutine& g) noexcept {
+    if (p.stacks == nullptr) [[unlikely]] {
+        restock(p, g);
+    }
+    fiber::stack* s = p.stacks;
+    p.stacks = s->next;
+    --p.stacks_count;
+    s->occupant = &g;
+    g.stack = s;
+}
+
+inline void scheduler::keep_stack(processor& p, fiber::stack& s) noexcept {
+    if (p.stacks_count >= stacks_cached_max) [[unlikely]] {
+        give_older_stacks(p);
+    }
+    s.next = p.stacks;
+    p.stacks = &s;
+    ++p.stacks_count;
+}
+
+inline machine& scheduler::switch_away(machine& m, fiber::context& from, goroutine* next,
+                                       fiber::departure_action publish) noexcept {
+    processor* p = m.held;
+    fiber::context* to = &m.native;
+    if (next != nullptr) {
+        if (next->stack == nullptr) {
+            bind_stack(*p, *next);
+        }
+        next->state.store(detail::goroutine_state::running, platform::memory_order_relaxed);
+        to = &next->stack->self;
+    }
+    m.current = next;
+    if (p != nullptr) {
+        p->count.switches.add();
+    }
+    fiber::thread_state& now = fiber::switch_to(from, *to, m.thread, publish);
+    return *static_cast<machine*>(now.owner);
+}
+
+inline void scheduler::retire(processor& p, goroutine& g) noexcept {
+    g.state.store(detail::goroutine_state::free, platform::memory_order_relaxed);
+    g.stack = nullptr;
+    p.count.finished.add();
+    p.descriptors.give(goroutines_, g);
+}
 
 }  // namespace weft::sched

@@ -111,8 +111,9 @@ void chan_core::close() {
 
 bool chan_core::wait_in(waiter_queue& queue, void* slot, wait_reason reason) {
     goroutine* party = nullptr;
+    sched::machine* m = nullptr;
     try {
-        party = &sched::this_party();
+        party = &sched::this_party(m);
     } catch (...) {
         lock_.unlock();
         throw;
@@ -121,8 +122,8 @@ bool chan_core::wait_in(waiter_queue& queue, void* slot, wait_reason reason) {
     w.party = party;
     w.slot = slot;
     queue.push(w);
-    const auto unlock = [](void* lock) { static_cast<spin_lock*>(lock)->unlock(); };
-    sched::park(*party, reason, {unlock, &lock_});
+    const auto unlock = [](void* lock) { static_cast<biased_lock*>(lock)->unlock(); };
+    sched::park(m, *party, reason, {unlock, &lock_});
     return w.delivered;
 }
 

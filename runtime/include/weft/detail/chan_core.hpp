@@ -19,8 +19,8 @@
 // the queue's epoch, and a queue of an earlier run counts as empty.
 #pragma once
 
+#include <weft/detail/biased_lock.hpp>
 #include <weft/detail/goroutine.hpp>
-#include <weft/detail/spin_lock.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -102,7 +102,7 @@ public:
     std::size_t cap() const noexcept { return timed_ ? 0 : capacity_; }
 
     // For the typed layer above and for select; all of them under the lock, unless said otherwise.
-    spin_lock& lock() noexcept { return lock_; }
+    biased_lock& lock() noexcept { return lock_; }
     bool closed() const noexcept { return closed_.load(platform::memory_order_relaxed); }
     waiter_queue& senders() noexcept { return senders_; }
     waiter_queue& receivers() noexcept { return receivers_; }
@@ -139,7 +139,7 @@ protected:
 private:
     bool wait_in(waiter_queue& queue, void* slot, wait_reason reason);
 
-    spin_lock lock_;
+    biased_lock lock_;
     platform::atomic<std::uint32_t> count_{0};
     std::uint32_t head_ = 0;
     std::uint32_t tail_ = 0;

@@ -1,0 +1,96 @@
+// A short lock that costs no locked instruction to the thread that uses it most.
+//
+// Problem. A channel between two goroutines of one processor is locked by the same thread time
+// after time, and the locked instruction of each acquisition drains the store buffer: two of them
+// were measured to be more than half the cost of moving an element through a buffer.
+//
+// Rule. The word is 0 (free), 1 (locked), or the identity of a thread with bit 1 set: biased. The
+// thread to which the lock is biased enters by raising `inside_` and looking at the word again;
+// it leaves by lowering `inside_`. Any other thread revokes the bias first: it turns the word from
+// the identity to 1 by compare-and-swap, passes a heavy fence, and waits until `inside_` is low; it
+// then holds the lock in the plain way. Bias is given by a thread that holds the lock in the plain
+// way and has found itself to be the holder many samples in a row; every revocation doubles that
+// number, and after a few there is no bias any more, so that what revocations cost (a system call
+// each) stays below what the bias has saved.
+//
+// Why it is right. Owner: store inside_, load word. Revoker: store word (the swap), load inside_.
+// By the asymmetric fence (src/platform/fence.hpp) at least one of them sees the other's store: the
+// owner stands back if it sees the word changed, the revoker waits if it sees the owner inside.
+// After a revocation the word is never the owner's identity again unless the owner itself, holding
+// the lock, puts it there. `inside_` is lowered with release and read by the revoker with acquire,
+// which orders the critical sections; the plain side is an ordinary acquire and release on the
+// word. Where the asymmetric fence is not to be had, no bias is ever given.
+//
+// After Dice, Moir and Scherer, "Quickly reacquirable locks"; the fence takes the place of their
+// safepoint.
+#pragma once
+
+#include <weft/detail/atomic.hpp>
+
+#include <cstdint>
+
+namespace weft::platform {
+void* thread_word() noexcept;
+}
+
+namespace weft::detail {
+
+/// As spin_lock, with a bias. Must be unlocked on the thread that locked it.
+class biased_lock {
+public:
+    void lock() noexcept {
+        std::uintptr_t seen = word_.load(platform::memory_order_relaxed);
+        if (seen > locked) {
+            if (seen == identity()) {
+                inside_.store(true, platform::memory_order_relaxed);
+                platform::compiler_barrier();  // the light side of the asymmetric fence
+                if (word_.load(platform::memory_order_acquire) == seen) [[likely]] {
+                    by_owner_ = true;
+                    return;
+                }
+                inside_.store(false, platform::memory_order_release);
+            }
+        } else if (seen == free &&
+                   word_.compare_exchange_strong(seen, locked, platform::memory_order_acquire,
+                                                 platform::memory_order_relaxed)) {
+            return;
+        }
+        lock_contended();
+    }
+
+    void unlock() noexcept {
+        if (by_owner_) {
+            by_owner_ = false;
+            inside_.store(false, platform::memory_order_release);
+        } else if (++acquisitions_ % sample_interval == 0) [[unlikely]] {
+            unlock_sampled();
+        } else {
+            word_.store(free, platform::memory_order_release);
+        }
+    }
+
+private:
+    static constexpr std::uintptr_t free = 0;
+    static constexpr std::uintptr_t locked = 1;
+    static constexpr std::uintptr_t biased_bit = 2;
+    static constexpr std::uint16_t sample_interval = 64;
+
+    /// What the word is when biased to the calling thread; `biased_bit` alone on a thread of the
+    /// program, and never in the word.
+    static std::uintptr_t identity() noexcept {
+        return reinterpret_cast<std::uintptr_t>(platform::thread_word()) | biased_bit;
+    }
+    void lock_contended() noexcept;
+    void unlock_sampled() noexcept;
+
+    platform::atomic<std::uintptr_t> word_{free};
+    platform::atomic<bool> inside_{false};
+    // Guarded by the lock itself.
+    bool by_owner_ = false;
+    std::uint8_t revocations_ = 0;
+    std::uint8_t samples_ = 0;  // in a row that found the same holder
+    std::uint16_t acquisitions_ = 0;
+    std::uintptr_t last_holder_ = 0;
+};
+
+}  // namespace weft::detail
