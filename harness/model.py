@@ -123,6 +123,7 @@ class CellResult:
     effective: Mapping[str, str] = field(default_factory=dict)
     failures: tuple[str, ...] = ()  # runs that did not count, each with its reason
     command: str | None = None  # repeats one run by hand
+    notes: tuple[str, ...] = ()  # what a reader has to know beside the figures
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,299 @@
+"""Judges a run's folder: cells, intervals, comparisons, gaps; from its files and nothing else."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from pathlib import Path
+from typing import Any, Mapping, Sequence
+
+from harness import stats
+from harness.contenders import FLOORS
+from harness.errors import InputError
+from harness.model import (
+    Analysis,
+    Cell,
+    CellResult,
+    Comparison,
+    Contender,
+    Gap,
+    Group,
+    Interval,
+    Workload,
+)
+from harness.plan import ROUNDS_PER_INTERVAL, Planned
+from harness.record import Status, figures
+from harness.spec import parse
+from harness.store import load_plan, load_runs, read_cell, read_json
+
+BASE = "weft"  # the contender whose default row the others are compared with
+
+# A run with more of these than that is named in a warning; it still counts.
+_STEAL_SHARE_MAX = 0.02
+_OTHERS_SHARE_MAX = 0.10
+
+# One such run says that the contender is wrong, so no other run of the cell counts either.
+_DISQUALIFYING = (Status.WRONG_RESULT.value, Status.MISMATCH.value)
+
+Run = Mapping[str, Any]
+
+
+def _contenders(manifest: Mapping[str, Any]) -> tuple[Contender, ...]:
+    fields = ("name", "title", "status", "reason", "program", "describe")
+    return tuple(Contender(**{f: entry[f] for f in fields}) for entry in manifest["contenders"])
+
+
+def _workloads(manifest: Mapping[str, Any]) -> tuple[Workload, ...]:
+    return tuple(parse(entry["spec"], entry["path"]).workload for entry in manifest["workloads"])
+
+
+def _failure(run: Run) -> str:
+    return f"round {run['round'] + 1}: {run['status']}: {run['reason']}"
+
+
+def _gap(runs: Sequence[Run], good: Sequence[Run]) -> tuple[Gap | None, str | None]:
+    """Why a cell that was to be run has no figures; (None, None) where it has some."""
+    for status in _DISQUALIFYING:
+        wrong = [run for run in runs if run["status"] == status]
+        if wrong:
+            return Gap(status), f"{wrong[0]['reason']} ({len(wrong)} of {len(runs)} runs)"
+    if good:
+        return None, None
+    if not runs:
+        return Gap.NOT_RUN, "the session ended before its first run"
+    status, _ = Counter(run["status"] for run in runs).most_common(1)[0]
+    first = next(run for run in runs if run["status"] == status)
+    return Gap(status), first["reason"]
+
+
+def _repeat_by_hand(run: Run) -> str:
+    """The command of a run; a service's address and token are new each time, so they are words."""
+    words = list(run["command"])
+    for flag, word in (("--server", "ADDRESS"), ("--server-token", "TOKEN")):
+        if flag in words:
+            words[words.index(flag) + 1] = word
+    return shlex.join(words)
+
+
+def _effective(run: Run) -> dict[str, str]:
+    context: Mapping[str, Any] = run["record"]["context"]
+    prefix = "effective."
+    return {
+        key.removeprefix(prefix): str(value)
+        for key, value in context.items()
+        if key.startswith(prefix)
+    }
+
+
+def _metrics(good: Sequence[Run], main: str) -> dict[str, Interval]:
+    values: dict[str, list[float]] = {}
+    for run in good:
+        for name, value in figures(run["record"]).items():
+            values.setdefault(name, []).append(value)
+    return {name: stats.interval(found) for name, found in values.items() if name != main}
+
+
+class _Cells:
+    """What was recorded about each cell, by its id."""
+
+    def __init__(self, plan: Sequence[Planned], runs: Sequence[Run]) -> None:
+        self.planned = Counter(planned.cell.id for planned in plan)
+        self._operations: dict[str, dict[Cell, int]] = {}
+        for planned in plan:
+            if planned.cell.contender != FLOORS:
+                rows = self._operations.setdefault(planned.cell.group, {})
+                rows[planned.cell] = planned.operations
+        self.runs: dict[str, list[Run]] = {}
+        for run in runs:
+            self.runs.setdefault(read_cell(run["cell"]).id, []).append(run)
+
+    def good(self, cell: Cell) -> list[Run]:
+        return [run for run in self.runs.get(cell.id, []) if run["status"] == Status.OK.value]
+
+    def notes(self, cell: Cell) -> tuple[str, ...]:
+        """That a contender does less than the rest of its group; see calibrate.py."""
+        rows = self._operations.get(cell.group, {})
+        most = max(rows.values(), default=0)
+        if rows.get(cell, most) == most:
+            return ()
+        return (
+            f"so much slower than the rest that a repetition is {rows[cell]} operations here and"
+            f" {most} there",
+        )
+
+    def by_round(self, cell: Cell, metric: str) -> dict[int, float]:
+        return {run["round"]: figures(run["record"])[metric] for run in self.good(cell)}
+
+
+def _result(entry: Mapping[str, Any], workload: Workload, cells: _Cells) -> CellResult:
+    cell = read_cell(entry["cell"])
+    if entry["gap"] is not None:
+        return CellResult(cell, Gap(entry["gap"]), entry["reason"])
+    runs, good = cells.runs.get(cell.id, []), cells.good(cell)
+    gap, reason = _gap(runs, good)
+    failures = [_failure(run) for run in runs if run["status"] != Status.OK.value]
+    missing = cells.planned[cell.id] - len(runs)
+    if failures and missing:
+        failures.append(f"{missing} further runs were not made")
+    command = _repeat_by_hand(runs[-1]) if runs else None
+    if gap is not None:
+        return CellResult(cell, gap, reason, failures=tuple(failures), command=command)
+    values = tuple(figures(run["record"])[workload.metric.name] for run in good)
+    return CellResult(
+        cell=cell,
+        gap=None,
+        reason=None,
+        values=values,
+        interval=stats.interval(values),
+        metrics=_metrics(good, workload.metric.name),
+        effective=_effective(good[-1]),
+        failures=tuple(failures),
+        command=command,
+        notes=cells.notes(cell),
+    )
+
+
+def _comparisons(
+    results: Sequence[CellResult], base_row: str | None, metric: str, cells: _Cells
+) -> tuple[Comparison, ...]:
+    with_figures = [result.cell for result in results if result.gap is None]
+    base = next((cell for cell in with_figures if cell.row == base_row), None)
+    if base is None:
+        return ()
+    found = []
+    for other in with_figures:
+        if other == base:
+            continue
+        ratio = stats.ratio(cells.by_round(base, metric), cells.by_round(other, metric))
+        if ratio is not None:
+            found.append(Comparison(base, other, ratio, stats.separable(ratio)))
+    return tuple(found)
+
+
+def _group(
+    workload: Workload, entries: Sequence[Mapping[str, Any]], base_row: str | None, cells: _Cells
+) -> Group:
+    results = [_result(entry, workload, cells) for entry in entries]
+    rows = [result for result in results if result.cell.contender != FLOORS]
+    rows.sort(key=lambda r: (r.cell.contender != BASE, r.cell.row != base_row))
+    floors = [r.interval for r in results if r.cell.contender == FLOORS and r.interval is not None]
+    first = read_cell(entries[0]["cell"])
+    return Group(
+        id=first.group,
+        workload=workload,
+        parameters=first.parameters,
+        workers=first.workers,
+        results=tuple(rows),
+        comparisons=_comparisons(rows, base_row, workload.metric.name, cells),
+        floor=floors[0] if floors else None,
+        floor_name=workload.floor,
+    )
+
+
+def _base_row(contenders: Sequence[Contender]) -> str | None:
+    for contender in contenders:
+        for profile in contender.describe.get("profiles", ()):
+            if contender.name == BASE and profile.get("default") is True:
+                return f"{BASE}:{profile['name']}"
+    return None
+
+
+def _shared_machine(runs: Sequence[Run], cpus: int) -> list[str]:
+    """Warnings about the runs during which somebody else had a noticeable part of the machine."""
+    found = []
+    timed = [run for run in runs if run["wall_s"] > 0 and "steal_s" in run]
+    stolen = [r for r in timed if r["steal_s"] > _STEAL_SHARE_MAX * r["wall_s"] * cpus]
+    # One tick of the clock is the least that the kernel counts, and it is not yet somebody.
+    others = [
+        run
+        for run in timed
+        if run["other_cpu_s"] is not None
+        and run["other_cpu_s"] > max(0.02, _OTHERS_SHARE_MAX * run["wall_s"] * cpus)
+    ]
+    if stolen:
+        found.append(
+            f"in {len(stolen)} of {len(timed)} runs the host took more than"
+            f" {_STEAL_SHARE_MAX:.0%} of the machine's time away (steal)"
+        )
+    if others:
+        found.append(
+            f"in {len(others)} of {len(timed)} runs other processes used more than"
+            f" {_OTHERS_SHARE_MAX:.0%} of the machine (cure: stop what else runs here)"
+        )
+    return found
+
+
+def _session_warnings(
+    manifest: Mapping[str, Any], plan: Sequence[Planned], runs: Sequence[Run], groups: int
+) -> list[str]:
+    found = []
+    if manifest["status"] in ("running", "interrupted"):
+        found.append(f"the session was interrupted after {len(runs)} of {len(plan)} runs")
+    if manifest["status"] == "out of time":
+        found.append(f"the time budget ended after {len(runs)} of {len(plan)} runs")
+    rounds: dict[str, int] = {}
+    few_by_choice = {
+        read_cell(entry["cell"]).group
+        for entry in manifest["expected"]
+        if entry["rounds_max"] is not None and entry["rounds_max"] < ROUNDS_PER_INTERVAL
+    }
+    for planned in plan:
+        rounds[planned.cell.group] = max(rounds.get(planned.cell.group, 0), planned.round + 1)
+    few = [g for g, n in rounds.items() if n < ROUNDS_PER_INTERVAL and g not in few_by_choice]
+    if few:
+        found.append(
+            f"{len(few)} of {groups} groups have fewer than {ROUNDS_PER_INTERVAL} rounds and so no"
+            " intervals (cure: a longer --time-budget, or --rounds)"
+        )
+    left_behind = Counter(
+        read_cell(run["cell"]).contender for run in runs if run.get("left_behind", 0)
+    )
+    for contender, number in sorted(left_behind.items()):
+        found.append(f"{contender} left processes behind after {number} runs; they were killed")
+    return found
+
+
+def analyse(folder: Path) -> Analysis:
+    """The judgement on a run's folder. Raises InputError or StoreError where it is not one."""
+    manifest = read_json(folder / "manifest.json")
+    if manifest.get("schema") != "weft.manifest/1":
+        raise InputError(f"{folder}: the manifest is not of the schema weft.manifest/1")
+    environment = read_json(folder / "env.json")
+    plan, runs = load_plan(folder), load_runs(folder)
+    contenders, workloads = _contenders(manifest), _workloads(manifest)
+    known = {workload.id: workload for workload in workloads}
+    cells = _Cells(plan, runs)
+    base_row = _base_row(contenders)
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in manifest["expected"]:
+        grouped.setdefault(read_cell(entry["cell"]).group, []).append(entry)
+    groups = tuple(
+        _group(known[entries[0]["cell"]["workload"]], entries, base_row, cells)
+        for entries in grouped.values()
+        if any(entry["cell"]["contender"] != FLOORS for entry in entries)
+    )
+    cpus = environment["cpu"]["online"] or 1
+    warnings = [
+        *_session_warnings(manifest, plan, runs, len(groups)),
+        *_shared_machine(runs, cpus),
+        *environment["warnings"],
+    ]
+    return Analysis(
+        manifest=manifest,
+        environment=environment,
+        warnings=tuple(warnings),
+        contenders=contenders,
+        workloads=workloads,
+        groups=groups,
+        interrupted=manifest["status"] in ("running", "interrupted"),
+        runs_planned=len(plan),
+        runs_finished=len(runs),
+        runs_failed=sum(run["status"] != Status.OK.value for run in runs),
+    )
+
+
+def any_fault(manifest: Mapping[str, Any], runs: Sequence[Run]) -> bool:
+    """Whether a contender failed, was wrong or did something else than it was asked to do."""
+    grave = (Gap.FAILED.value, Gap.WRONG_RESULT.value, Gap.MISMATCH.value)
+    gaps = (entry["gap"] for entry in manifest["expected"])
+    return any(word in grave for word in (*gaps, *(run["status"] for run in runs)))

@@ -1,0 +1,274 @@
+"""Finds out what a cell costs and freezes how much one repetition of each group does.
+
+All contenders of a group do the same number of operations, chosen so that the slowest one's timed
+repetition takes about the size's target: other counts would mean other caches, other allocators'
+states and another share of warm-up. A contender that is slower than the fastest by more than
+`SPREAD_MAX` would leave the others too little to time; it gets a count of its own, and is marked.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Callable, Mapping, Sequence
+
+from harness.contenders import FLOORS
+from harness.model import Cell
+from harness.plan import (
+    FAILURES_MAX,
+    ROUNDS_PER_INTERVAL,
+    Expected,
+    Planned,
+    cell_order,
+    choose_rounds,
+    group_order,
+)
+from harness.record import Status
+from harness.spec import Spec
+
+SPREAD_MAX = 20.0  # the fastest is timed for at least this part of the target
+TRIAL_LIMIT_S = 10.0  # for the short trials of a calibrated count
+RUN_LIMIT_MIN_S = 10.0
+RUN_LIMIT_FACTOR = 20.0  # how much slower than estimated a run may be before it counts as hanging
+_TRIALS_MAX = 6
+_GROWTH_MAX = 100
+_LONG_TRIAL_S = 2.0  # a fixed workload this long is tried on one contender for all
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long a size's repetitions are, longest first: the budget may force a shorter one."""
+
+    targets_s: tuple[float, ...]
+    repetitions: int
+    rounds_most: int
+
+
+PACES: Mapping[str, Pace] = {
+    "quick": Pace((0.1, 0.07, 0.05, 0.03), 3, 10),
+    "standard": Pace((0.2, 0.1), 5, 20),
+    "full": Pace((0.5,), 5, 30),
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one run for the calibration showed; `operation_ns` is None where it failed."""
+
+    operations: int
+    operation_ns: float | None
+    wall_s: float
+    status: Status
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a cell costs: per operation, and around them (start, warm-up of the pool, checks)."""
+
+    operation_ns: float | None
+    overhead_s: float
+    problem: str | None
+    hangs: bool = False
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What a run of one cell does, for all rounds."""
+
+    operations: int
+    repetitions: int
+    warmup: int
+    limit_s: float
+    estimate_s: float
+    own_count: bool  # it is so slow that it does fewer operations than the rest of its group
+
+
+Try = Callable[[Cell, int, float], Trial]
+
+
+def _cost(trial: Trial) -> Cost:
+    if trial.operation_ns is None:
+        hangs = trial.status is Status.DID_NOT_FINISH
+        return Cost(None, trial.wall_s, f"{trial.status.value}: {trial.reason}", hangs)
+    timed_s = trial.operations * trial.operation_ns * 1e-9
+    return Cost(trial.operation_ns, max(0.0, trial.wall_s - timed_s), None)
+
+
+def measure_cell(cell: Cell, spec: Spec, target_s: float, attempt: Try) -> Cost:
+    """Tries a cell with growing counts until the time is a fair part of the target."""
+    if spec.operations is not None:
+        return _cost(attempt(cell, spec.operations, spec.time_limit_s))
+    operations = spec.operations_min
+    limit_s = min(TRIAL_LIMIT_S, spec.time_limit_s)
+    trial = attempt(cell, operations, limit_s)
+    for _ in range(_TRIALS_MAX):
+        if trial.operation_ns is None:
+            break
+        timed_s = operations * trial.operation_ns * 1e-9
+        if timed_s >= target_s / 4:
+            break
+        operations = math.ceil(operations * min(_GROWTH_MAX, max(2.0, target_s / 2 / timed_s)))
+        trial = attempt(cell, operations, limit_s)
+    return _cost(trial)
+
+
+def measure_group(
+    cells: Sequence[Cell], spec: Spec, target_s: float, attempt: Try
+) -> dict[Cell, Cost]:
+    """The cost of each cell of a group.
+
+    Where the workload's size is fixed and one run of it is long, the first contender that works
+    stands for all: the estimate gets coarser, and the time goes into the measurement.
+    """
+    costs: dict[Cell, Cost] = {}
+    for cell in cells:
+        known = next((cost for cost in costs.values() if cost.operation_ns is not None), None)
+        if known is not None and known.operation_ns is not None and spec.operations is not None:
+            if spec.operations * known.operation_ns * 1e-9 + known.overhead_s > _LONG_TRIAL_S:
+                costs[cell] = known
+                continue
+        costs[cell] = measure_cell(cell, spec, target_s, attempt)
+    return costs
+
+
+def two_digits(count: float) -> int:
+    """A count rounded down to two significant digits, at least 1: for the reader's sake."""
+    whole = max(1, int(count))
+    unit: int = 10 ** max(0, len(str(whole)) - 2)
+    return whole // unit * unit
+
+
+def _counts(costs: Mapping[Cell, Cost], spec: Spec, target_s: float) -> dict[Cell, int]:
+    if spec.operations is not None:
+        return {cell: spec.operations for cell in costs}
+
+    def fitting(operation_ns: float) -> int:
+        return max(spec.operations_min, two_digits(target_s * 1e9 / operation_ns))
+
+    rows = [c.operation_ns for cell, c in costs.items() if cell.contender != FLOORS]
+    known = [operation_ns for operation_ns in rows if operation_ns is not None]
+    slowest = max((ns for ns in known if ns <= SPREAD_MAX * min(known)), default=None)
+    shared = spec.operations_min if slowest is None else fitting(slowest)
+    counts = {}
+    for cell, cost in costs.items():
+        far_off = slowest is None or (cost.operation_ns or 0) > slowest
+        own = cost.operation_ns is not None and (far_off or cell.contender == FLOORS)
+        counts[cell] = fitting(cost.operation_ns) if own and cost.operation_ns else shared
+    return counts
+
+
+def freeze_group(
+    costs: Mapping[Cell, Cost], spec: Spec, target_s: float, repetitions_most: int
+) -> dict[Cell, Frozen]:
+    """The counts, repetitions, limits and estimates of a group's cells."""
+    counts = _counts(costs, spec, target_s)
+    rows = [cell for cell in costs if cell.contender != FLOORS] or list(costs)
+    shared = max(counts[cell] for cell in rows)
+    timed_s = {c: counts[c] * (cost.operation_ns or 0.0) * 1e-9 for c, cost in costs.items()}
+    longest_s = max(timed_s.values())
+    # Twice the target for each repetition is the room; what is longer repeats less often.
+    room = 2 * target_s * repetitions_most / max(longest_s, target_s * 1e-3)
+    repetitions = spec.repetitions or max(1, min(repetitions_most, math.ceil(room)))
+    warmup = 1 if spec.warmup is None else spec.warmup
+    frozen = {}
+    for cell, cost in costs.items():
+        estimate_s = cost.overhead_s + (warmup + repetitions) * timed_s[cell]
+        if cost.operation_ns is None:
+            estimate_s *= FAILURES_MAX / ROUNDS_PER_INTERVAL
+        limit_s = max(RUN_LIMIT_MIN_S, RUN_LIMIT_FACTOR * estimate_s)
+        if cost.operation_ns is None and not cost.hangs:
+            limit_s = spec.time_limit_s
+        frozen[cell] = Frozen(
+            operations=counts[cell],
+            repetitions=repetitions,
+            warmup=warmup,
+            limit_s=min(limit_s, spec.time_limit_s),
+            estimate_s=estimate_s,
+            own_count=cell in rows and counts[cell] < shared,
+        )
+    return frozen
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The runs in their order, what was frozen for them, and how many rounds each group gets."""
+
+    target_s: float
+    runs: tuple[Planned, ...]
+    frozen: Mapping[Cell, Frozen]
+    rounds: Mapping[str, int]
+
+    @property
+    def estimate_s(self) -> float:
+        return sum(planned.estimate_s for planned in self.runs)
+
+
+def _cost_of_round(
+    frozen: Mapping[Cell, Frozen], groups: Mapping[str, Sequence[Cell]]
+) -> dict[str, float]:
+    return {g: sum(frozen[cell].estimate_s for cell in cells) for g, cells in groups.items()}
+
+
+def _order(
+    seed: int,
+    groups: Mapping[str, Sequence[Cell]],
+    frozen: Mapping[Cell, Frozen],
+    rounds: Mapping[str, int],
+) -> list[Planned]:
+    runs: list[Planned] = []
+    for number in range(max(rounds.values(), default=0)):
+        present = [group for group in groups if number < rounds[group]]
+        for group in group_order(seed, number, present):
+            for cell in cell_order(seed, number, groups[group]):
+                f = frozen[cell]
+                shape = (f.operations, f.repetitions, f.warmup, f.limit_s, f.estimate_s)
+                runs.append(Planned(len(runs), number, cell, *shape))
+    return runs
+
+
+def schedule(
+    expected: Sequence[Expected],
+    specs: Mapping[str, Spec],
+    costs: Mapping[Cell, Cost],
+    size: str,
+    seed: int,
+    budget_s: float | None,
+    rounds: int | None,
+) -> Schedule:
+    """The whole plan of a session from what the cells cost.
+
+    The longest of the size's targets whose rounds still give an interval is taken; `rounds`, where
+    the user asks for a number, is taken as it is.
+    """
+    pace = PACES[size]
+    groups: dict[str, list[Cell]] = {}
+    limits: dict[str, int | None] = {}
+    for entry in expected:
+        if entry.gap is None:
+            groups.setdefault(entry.cell.group, []).append(entry.cell)
+            limits[entry.cell.group] = entry.rounds_max
+    for target_s in pace.targets_s:
+        frozen: dict[Cell, Frozen] = {}
+        for cells in groups.values():
+            group_costs = {cell: costs[cell] for cell in cells}
+            spec = specs[cells[0].workload]
+            frozen.update(freeze_group(group_costs, spec, target_s, pace.repetitions))
+        costs_s = _cost_of_round(frozen, groups)
+        if rounds is not None:
+            chosen = {group: min(rounds, limits[group] or rounds) for group in groups}
+            break
+        chosen = choose_rounds(costs_s, limits, budget_s, pace.rounds_most)
+        most = min(ROUNDS_PER_INTERVAL, pace.rounds_most)
+        if all(n >= min(most, limits[group] or most) for group, n in chosen.items()):
+            break
+    return Schedule(target_s, tuple(_order(seed, groups, frozen, chosen)), frozen, chosen)
+
+
+def document(plan: Schedule, costs: Mapping[Cell, Cost]) -> dict[str, Any]:
+    """calibration.json."""
+    groups: dict[str, dict[str, Any]] = {}
+    for cell, frozen in plan.frozen.items():
+        entry = groups.setdefault(cell.group, {"rounds": plan.rounds[cell.group], "rows": {}})
+        entry["rows"][cell.row] = {**asdict(costs[cell]), **asdict(frozen)}
+    return {"schema": "weft.calibration/1", "target_s": plan.target_s, "groups": groups}

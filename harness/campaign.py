@@ -1,0 +1,276 @@
+"""From a command line to a sealed run folder: prepare, calibrate, plan, run, analyse, render."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import contenders, doctor, machine, process, spec
+from harness.analysis import analyse, any_fault
+from harness.calibrate import PACES, Schedule, document, schedule
+from harness.errors import HarnessError, InputError
+from harness.plan import Expected, Selection, expected_cells, select_specs
+from harness.progress import Progress, duration
+from harness.session import Bench, Session, Stop, calibrate
+from harness.store import RunFolder, cell_document, load_plan, load_runs, read_json
+
+BUDGETS_S = {"quick": 300.0, "standard": 1800.0, "full": None}
+_SEED_BITS = 31
+# The rest of a budget is for what the estimate did not see, and for the report.
+_PLANNED_SHARE = 0.80
+_DEADLINE_SHARE = 0.90
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for, checked."""
+
+    root: Path
+    suites: Path
+    build: Path
+    size: str
+    selection: Selection
+    budget_s: float | None
+    rounds: int | None
+    seed: int | None
+    out: Path | None
+    command_line: tuple[str, ...]
+    report: bool
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The bench and the cells that are expected of it."""
+
+    bench: Bench
+    expected: tuple[Expected, ...]
+
+
+def prepare(options: Options) -> Prepared:
+    """Reads the specs, asks the contenders, and lists every expected cell."""
+    specs = select_specs(spec.load(options.suites, options.root), options.selection.suites)
+    candidates = contenders.load(options.build, options.root, options.selection.contenders)
+    expected = expected_cells(
+        specs, candidates, options.size, machine.cpus_usable(), options.selection.pattern
+    )
+    bench = Bench(
+        {s.workload.id: s for s in specs},
+        {candidate.contender.name: candidate for candidate in candidates},
+        options.build,
+        options.root,
+    )
+    return Prepared(bench, tuple(expected))
+
+
+def _git(root: Path, *words: str) -> str | None:
+    finished = process.run(["git", *words], 10.0, root)
+    return finished.stdout.decode("utf-8", "replace").strip() if finished.exit_status == 0 else None
+
+
+def _within(path: Path, root: Path) -> str:
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def _manifest(options: Options, prepared: Prepared, seed: int) -> dict[str, Any]:
+    changes = _git(options.root, "status", "--porcelain")
+    bench = prepared.bench
+    return {
+        "schema": "weft.manifest/1",
+        "command_line": list(options.command_line),
+        "size": options.size,
+        "seed": seed,
+        "commit": _git(options.root, "rev-parse", "--short=12", "--verify", "-q", "HEAD"),
+        "dirty": None if changes is None else bool(changes),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "finished": None,
+        "status": "running",
+        "budget_s": options.budget_s,
+        "rounds": options.rounds,
+        "estimate_s": None,
+        "build": _within(options.build, options.root),
+        "suites": _within(options.suites, options.root),
+        "selection": asdict(options.selection),
+        "contenders": [asdict(c.contender) for c in bench.candidates.values()],
+        "workloads": [
+            {"path": s.workload.path, "spec": dict(s.source)} for s in bench.specs.values()
+        ],
+        "expected": [
+            {
+                "cell": cell_document(entry.cell),
+                "gap": None if entry.gap is None else entry.gap.value,
+                "reason": entry.reason,
+                "rounds_max": entry.rounds_max,
+            }
+            for entry in prepared.expected
+        ],
+    }
+
+
+def _environment(build: Path) -> dict[str, Any]:
+    facts = machine.facts()
+    found = doctor.findings(facts, build)
+    facts["findings"] = [asdict(finding) for finding in found]
+    facts["warnings"] = [str(finding) for finding in found]
+    return facts
+
+
+def _programs(bench: Bench) -> dict[str, str]:
+    """The digests of the contenders' programs: a resumed session must go on with the same ones."""
+    return {
+        name: hashlib.sha256(candidate.program.read_bytes()).hexdigest()
+        for name, candidate in bench.candidates.items()
+        if candidate.program is not None and candidate.program.is_file()
+    }
+
+
+def _build_document(bench: Bench) -> dict[str, Any]:
+    return {
+        "schema": "weft.build/1",
+        "settings": doctor.build_settings(bench.build),
+        "programs": _programs(bench),
+        "contenders": {
+            name: {k: v for k, v in candidate.contender.describe.items() if k != "profiles"}
+            for name, candidate in bench.candidates.items()
+        },
+    }
+
+
+def _new_folder(options: Options, manifest: dict[str, Any], environment: dict[str, Any]) -> Path:
+    if options.out is not None:
+        if options.out.exists() and any(options.out.iterdir()):
+            raise InputError(f"{options.out}: is not empty; --resume continues a run")
+        return options.out
+    host = f"{environment['fingerprint']}-{environment['nickname']}"
+    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    name = f"{moment}-{manifest['commit'] or 'uncommitted'}-{manifest['seed']}"
+    return options.root / "reports" / "runs" / host / name
+
+
+def _plan(
+    options: Options, prepared: Prepared, seed: int, session: Session, began: float
+) -> Schedule | None:
+    """Calibrates and plans; None where the user stopped it."""
+    target_s = PACES[options.size].targets_s[-1]
+    progress, stop = session.progress, session.stop
+    costs = calibrate(prepared.bench, prepared.expected, target_s, progress, stop)
+    if costs is None:
+        return None
+    left_s = None
+    if options.budget_s is not None:
+        session.deadline = began + _DEADLINE_SHARE * options.budget_s
+        left_s = max(0.0, _PLANNED_SHARE * options.budget_s - (time.monotonic() - began))
+    plan = schedule(
+        prepared.expected, prepared.bench.specs, costs, options.size, seed, left_s, options.rounds
+    )
+    session.folder.write_json("calibration.json", document(plan, costs))
+    session.folder.write_plan(plan.runs)
+    progress.say(
+        f"{len(plan.runs)} runs of {len(plan.frozen)} cells in {len(plan.rounds)} groups,"
+        f" about {duration(plan.estimate_s)}"
+    )
+    return plan
+
+
+def start(options: Options, progress: Progress) -> tuple[Path, int]:
+    """A new run; the path to show and the exit status."""
+    began = time.monotonic()
+    prepared = prepare(options)
+    seed = secrets.randbits(_SEED_BITS) if options.seed is None else options.seed
+    manifest, environment = _manifest(options, prepared, seed), _environment(options.build)
+    for warning in environment["warnings"]:
+        progress.say(f"warning: {warning}")
+    path = _new_folder(options, manifest, environment)
+    with RunFolder(path) as folder, Stop().listening() as stop:
+        folder.write_json("manifest.json", manifest)
+        folder.write_json("env.json", environment)
+        folder.write_json("build.json", _build_document(prepared.bench))
+        progress.say(f"recording in {path}")
+        session = Session(prepared.bench, folder, progress, stop)
+        plan = _plan(options, prepared, seed, session, began)
+        if plan is not None:
+            manifest["estimate_s"] = round(plan.estimate_s, 1)
+            folder.write_json("manifest.json", manifest)
+            folder.open_runs()
+            session.make(plan.runs, ())
+        return _finish(session, manifest, options.report)
+
+
+def _same_bench(path: Path, manifest: dict[str, Any], bench: Bench) -> None:
+    """Raises InputError where going on would mix figures of two machines or of two builds."""
+    before, now = read_json(path / "env.json"), machine.facts()
+    if before["fingerprint"] != now["fingerprint"]:
+        changed = [
+            f"{part}.{name}"
+            for part, name in machine.FINGERPRINT_FIELDS
+            if before[part][name] != now[part][name]
+        ]
+        raise InputError(f"{path}: was begun on another machine ({', '.join(changed)} differ)")
+    recorded, programs = read_json(path / "build.json")["programs"], _programs(bench)
+    for name in sorted(recorded.keys() | programs.keys()):
+        if recorded.get(name) != programs.get(name):
+            raise InputError(
+                f"{path}: the program of {name} was built again since: start a new run"
+            )
+
+
+def resume(path: Path, root: Path, report: bool, progress: Progress) -> tuple[Path, int]:
+    """The rest of a run that was interrupted; the path to show and the exit status."""
+    manifest = read_json(path / "manifest.json")
+    workloads = [spec.parse(entry["spec"], entry["path"]) for entry in manifest["workloads"]]
+    build = root / manifest["build"]
+    candidates = contenders.load(build, root, manifest["selection"]["contenders"])
+    bench = Bench(
+        {s.workload.id: s for s in workloads},
+        {candidate.contender.name: candidate for candidate in candidates},
+        build,
+        root,
+    )
+    with RunFolder(path) as folder, Stop().listening() as stop:
+        _same_bench(path, manifest, bench)
+        plan = load_plan(path)
+        if not plan:
+            raise InputError(f"{path}: ended before its plan was written: start a new run")
+        torn = folder.open_runs()
+        if torn:
+            progress.say(f"the last line was torn off ({torn} bytes); its run is made again")
+        recorded = load_runs(path)
+        progress.say(f"{len(recorded)} of {len(plan)} runs are recorded already")
+        manifest["status"] = "running"
+        folder.write_json("manifest.json", manifest)
+        session = Session(bench, folder, progress, stop)
+        session.make(plan, recorded)
+        return _finish(session, manifest, report)
+
+
+def _finish(session: Session, manifest: dict[str, Any], report: bool) -> tuple[Path, int]:
+    """Closes the manifest, makes the report and seals the folder."""
+    status = "interrupted" if session.stop.soon else "complete"
+    manifest["status"] = "out of time" if session.out_of_time else status
+    manifest["finished"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    folder = session.folder
+    folder.write_json("manifest.json", manifest)
+    runs = load_runs(folder.path)
+    session.progress.say(f"{manifest['status']}: {len(runs)} runs are recorded in {folder.path}")
+    shown = render(folder.path) if report else folder.path
+    folder.seal()
+    if session.stop.soon:
+        return shown, 130
+    return shown, 3 if any_fault(manifest, runs) else 0
+
+
+def render(path: Path) -> Path:
+    """Makes the report of a run's folder, whatever of it is there."""
+    analysis = analyse(path)
+    try:
+        # Only here: measuring needs nothing but the standard library, rendering needs more.
+        from harness.report import render as render_report
+    except ImportError as error:
+        raise HarnessError(
+            f"{path}: the figures are recorded, but the report needs a package that is missing:"
+            f" {error} (sudo apt-get install python3-matplotlib python3-jinja2 python3-numpy)"
+        ) from error
+    return render_report(analysis, path)

@@ -1,0 +1,21 @@
+"""What can go wrong in a way that a reader can act upon, with the exit status that it means."""
+
+from __future__ import annotations
+
+
+class HarnessError(Exception):
+    """A sentence for the person at the keyboard; never shown with a traceback."""
+
+    exit_status = 70
+
+
+class InputError(HarnessError):
+    """The command line or a file that somebody wrote must change first."""
+
+    exit_status = 2
+
+
+class StoreError(HarnessError):
+    """The run's folder cannot be written or read; what was recorded before is intact."""
+
+    exit_status = 70

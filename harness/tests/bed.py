@@ -1,0 +1,149 @@
+"""A test bed: a folder of specs and a build folder whose contenders are stand-ins."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Sequence
+
+from harness.cli import ROOT, main
+
+STAND_IN = Path(__file__).parent / "stand_in.py"
+PYTHON = [sys.executable, "-I", "-S"]
+
+SPEC = """
+id = "{id}"
+version = 1
+title = "A title"
+question = "A question?"
+operation = "one operation"
+stresses = "nothing"
+check = "none"
+metric = "real_time"
+unit = "ns"
+direction = "lower"
+{head}
+{parameters}
+[sizes.quick]
+workers = [1]
+{sweep}
+[sizes.standard]
+workers = [1, "max"]
+{sweep}
+[sizes.full]
+workers = [1, "max", "2max"]
+{sweep}
+[run]
+{run}
+"""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What one call of the harness left behind."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def spec_text(
+    workload: str = "alpha/first",
+    sizes: str | None = "[8]",
+    run: str = 'operations = "calibrated"\noperations_min = 100\ntime_limit_s = 30',
+    head: str = "",
+) -> str:
+    parameters = '[parameters.size]\ntitle = "size"' if sizes else ""
+    sweep = f"size = {sizes}" if sizes else ""
+    return SPEC.format(id=workload, head=head, parameters=parameters, sweep=sweep, run=run)
+
+
+class Bed(unittest.TestCase):
+    """A test with a bed of its own, which is gone afterwards."""
+
+    def setUp(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="harness-test-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.suites = self.folder / "suites"
+        self.build = self.folder / "build"
+        self.out = self.folder / "out"
+        (self.build / "contenders").mkdir(parents=True)
+
+    def add_spec(self, workload: str = "alpha/first", **changes: Any) -> None:
+        path = self.suites / f"{workload}.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(spec_text(workload, **changes))
+
+    def add_contender(self, name: str, behaviour: str = "good") -> None:
+        program = self.build / "contenders" / name
+        words = " ".join([*PYTHON, str(STAND_IN), str(self.folder), name, behaviour])
+        program.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+        program.chmod(0o755)
+        self.add_manifest(name, status="built", program=f"contenders/{name}")
+
+    def add_manifest(self, name: str, **fields: Any) -> None:
+        manifest = {"schema": "weft.contender/1", "name": name, "title": name.title(), **fields}
+        (self.build / "contenders" / f"{name}.json").write_text(json.dumps(manifest))
+
+    def words(self, *words: str) -> list[str]:
+        """A `run` of this bed, as command line words."""
+        bed = ["--suites", str(self.suites), "--build", str(self.build), "--out", str(self.out)]
+        return ["run", "--quick", *bed, "--no-report", "--seed", "7", *words]
+
+    def call(self, words: Sequence[str]) -> Output:
+        """The harness in this process."""
+        stdout, stderr = io.StringIO(), io.StringIO()
+        with redirect_stdout(stdout), redirect_stderr(stderr):
+            try:
+                status = main(words)
+            except SystemExit as error:
+                status = int(error.code or 0)
+        return Output(status, stdout.getvalue(), stderr.getvalue())
+
+    def spawn(self, words: Sequence[str]) -> subprocess.Popen[str]:
+        """The harness in a process of its own, in a group of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "harness", *words],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def runs(self) -> list[dict[str, Any]]:
+        """The whole lines of the run's file, as they are, without the harness's own reader."""
+        data = (self.out / "raw" / "runs.jsonl").read_bytes()
+        return [json.loads(line) for line in data[: data.rfind(b"\n") + 1].splitlines()]
+
+    def plan(self) -> list[dict[str, Any]]:
+        lines = (self.out / "plan.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    def await_runs(self, number: int, limit_s: float = 20.0) -> None:
+        """Waits until so many runs are recorded."""
+        deadline = time.monotonic() + limit_s
+        path = self.out / "raw" / "runs.jsonl"
+        while not path.exists() or path.read_bytes().count(b"\n") < number:
+            self.assertLess(time.monotonic(), deadline, f"{number} runs took too long")
+            time.sleep(0.005)
+
+    def running(self, *words: str) -> bool:
+        """Whether a stand-in of this bed with these words on its command line is alive."""
+        for entry in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                found = entry.read_bytes().decode(errors="replace").split("\0")
+            except OSError:
+                continue
+            if str(STAND_IN) in found and {str(self.folder), *words} <= set(found):
+                return True
+        return False

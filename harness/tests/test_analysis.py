@@ -1,0 +1,131 @@
+"""The judgement is a pure function of the folder, and says what a reader has to be warned of."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, Callable
+
+from harness.analysis import analyse, any_fault
+from harness.errors import InputError
+from harness.model import CellResult, Gap
+from harness.store import load_runs, read_json
+from harness.tests.bed import Bed
+
+
+class AnalysisTest(Bed):
+    recorded: Path | None = None  # one run for all tests, of which each has a copy
+
+    def setUp(self) -> None:
+        super().setUp()
+        if AnalysisTest.recorded is None:
+            self.add_spec()
+            for name in ("weft", "other"):
+                self.add_contender(name)
+            self.assertEqual(self.call(self.words("--rounds", "6")).status, 0)
+            AnalysisTest.recorded = Path(tempfile.mkdtemp(prefix="harness-test-"))
+            self.addClassCleanup(shutil.rmtree, AnalysisTest.recorded)
+            shutil.copytree(self.out, AnalysisTest.recorded, dirs_exist_ok=True)
+        else:
+            shutil.copytree(AnalysisTest.recorded, self.out)
+
+    def change_runs(self, change: Callable[[dict[str, Any]], object]) -> None:
+        """Rewrites every recorded run that `change` is given and wants changed."""
+        runs = self.runs()
+        for run in runs:
+            change(run)
+        text = "".join(json.dumps(run) + "\n" for run in runs)
+        (self.out / "raw" / "runs.jsonl").write_text(text)
+
+    def result(self, row: str) -> CellResult:
+        (group,) = analyse(self.out).groups
+        return next(result for result in group.results if result.cell.row == row)
+
+    def set_value(self, contender: str, values: dict[int, float]) -> None:
+        def change(run: dict[str, Any]) -> None:
+            if run["cell"]["contender"] == contender:
+                for repetition in run["record"]["benchmarks"]:
+                    repetition["real_time"] = values[run["round"]]
+
+        self.change_runs(change)
+
+    def test_it_is_the_same_each_time(self) -> None:
+        self.assertEqual(analyse(self.out), analyse(self.out))
+
+    def test_figures_are_those_that_were_recorded(self) -> None:
+        self.set_value("weft", dict(enumerate([5.0, 1.0, 4.0, 2.0, 6.0, 3.0])))
+        self.set_value("other", dict(enumerate([10.0, 2.0, 8.0, 4.0, 12.0, 6.0])))
+        found = self.result("weft:plain")
+        assert found.interval is not None
+        self.assertEqual((found.interval.low, found.interval.median), (1.0, 3.5))
+        self.assertEqual(found.values, (5.0, 1.0, 4.0, 2.0, 6.0, 3.0))
+        self.assertIn("cpu_time", found.metrics)
+        self.assertNotIn("real_time", found.metrics)
+        self.assertEqual(found.effective["size"], "8")
+        (comparison,) = analyse(self.out).groups[0].comparisons
+        self.assertAlmostEqual(comparison.ratio.median, 2.0)
+        self.assertTrue(comparison.separable)
+
+    def test_one_wrong_result_disqualifies_the_cell(self) -> None:
+        def change(run: dict[str, Any]) -> None:
+            if run["run"] == 3:
+                run.update(status="wrong result", reason="the sum is 3", record=None)
+
+        self.change_runs(change)
+        wrong = self.runs()[3]["cell"]["contender"]
+        found = self.result(f"{wrong}:plain")
+        self.assertEqual((found.gap, found.interval), (Gap.WRONG_RESULT, None))
+        self.assertEqual(found.reason, "the sum is 3 (1 of 6 runs)")
+        self.assertEqual(analyse(self.out).groups[0].comparisons, ())
+        self.assertTrue(any_fault(read_json(self.out / "manifest.json"), load_runs(self.out)))
+
+    def test_a_run_that_did_not_finish_leaves_the_others_their_figures(self) -> None:
+        def change(run: dict[str, Any]) -> None:
+            if run["round"] == 2:
+                run.update(status="did not finish", reason="hung", record=None)
+
+        self.change_runs(change)
+        found = self.result("weft:plain")
+        self.assertEqual((found.gap, len(found.values)), (None, 5))
+        self.assertEqual(found.failures, ("round 3: did not finish: hung",))
+        self.assertEqual(analyse(self.out).runs_failed, 2)
+        self.assertFalse(any_fault(read_json(self.out / "manifest.json"), load_runs(self.out)))
+
+    def test_the_status_of_most_runs_names_the_gap(self) -> None:
+        def change(run: dict[str, Any]) -> None:
+            failed = run["round"] > 0
+            run.update(status="failed" if failed else "did not finish", record=None)
+            run.update(reason="crashed" if failed else "hung")
+
+        self.change_runs(change)
+        found = self.result("weft:plain")
+        self.assertEqual((found.gap, found.reason), (Gap.FAILED, "crashed"))
+        self.assertEqual(len(found.failures), 6)
+
+    def test_without_a_single_run_every_cell_is_not_run(self) -> None:
+        (self.out / "raw" / "runs.jsonl").unlink()
+        (self.out / "plan.jsonl").unlink()
+        analysis = analyse(self.out)
+        self.assertEqual(self.result("weft:plain").gap, Gap.NOT_RUN)
+        self.assertEqual((analysis.runs_planned, analysis.runs_finished), (0, 0))
+
+    def test_what_shared_the_machine_is_a_warning(self) -> None:
+        def change(run: dict[str, Any]) -> None:
+            if run["run"] < 3:
+                run.update(wall_s=1.0, steal_s=5.0, other_cpu_s=40.0)
+            else:
+                run.update(wall_s=1.0, steal_s=0.0, other_cpu_s=0.0)
+
+        self.change_runs(change)
+        words = "\n".join(analyse(self.out).warnings)
+        self.assertIn("in 3 of 12 runs the host took", words)
+        self.assertIn("in 3 of 12 runs other processes used", words)
+
+    def test_a_folder_of_something_else_is_refused(self) -> None:
+        with self.assertRaisesRegex(InputError, "is this a run's folder"):
+            analyse(self.folder)
+        (self.out / "manifest.json").write_text("{}")
+        with self.assertRaisesRegex(InputError, "schema"):
+            analyse(self.out)

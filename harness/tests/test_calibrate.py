@@ -1,0 +1,134 @@
+"""The frozen counts fit the slowest contender, and one that is far off does not spoil the rest."""
+
+from __future__ import annotations
+
+import tomllib
+import unittest
+
+from harness.calibrate import Cost, Trial, freeze_group, measure_group, schedule, two_digits
+from harness.model import Cell
+from harness.plan import Expected
+from harness.record import Status
+from harness.spec import Spec, parse
+from harness.tests.bed import spec_text
+
+
+def cell(contender: str) -> Cell:
+    return Cell("alpha/first", (("size", 8),), 1, contender, "plain")
+
+
+def spec(run: str = 'operations = "calibrated"\noperations_min = 100') -> Spec:
+    return parse(tomllib.loads(spec_text(run=run)), "first.toml")
+
+
+class TrialTest(unittest.TestCase):
+    def costs(self, found: Spec, ns: dict[str, float | None]) -> tuple[dict[str, Cost], list[int]]:
+        asked: list[int] = []
+
+        def attempt(tried: Cell, operations: int, limit_s: float) -> Trial:
+            asked.append(operations)
+            operation_ns = ns[tried.contender]
+            status = Status.OK if operation_ns is not None else Status.FAILED
+            timed_s = operations * (operation_ns or 0.0) * 1e-9
+            return Trial(operations, operation_ns, timed_s + 0.03, status, "why")
+
+        costs = measure_group([cell(name) for name in ns], found, 0.1, attempt)
+        return {c.contender: cost for c, cost in costs.items()}, asked
+
+    def test_the_count_grows_until_the_time_is_a_fair_part_of_the_target(self) -> None:
+        costs, asked = self.costs(spec(), {"a": 100.0})
+        self.assertEqual(asked[0], 100)
+        self.assertGreaterEqual(asked[-1] * 100.0, 0.1e9 / 4)
+        self.assertLessEqual(asked[-1] * 100.0, 0.1e9)
+        self.assertAlmostEqual(costs["a"].overhead_s, 0.03, places=6)
+
+    def test_a_failure_is_kept_as_the_cell_s_cost(self) -> None:
+        costs, _ = self.costs(spec(), {"a": None, "b": 10.0})
+        self.assertIsNone(costs["a"].operation_ns)
+        self.assertEqual(costs["a"].problem, "failed: why")
+        self.assertEqual(costs["b"].operation_ns, 10.0)
+
+    def test_a_long_fixed_workload_is_tried_on_one_contender_for_all(self) -> None:
+        ns: dict[str, float | None] = {"a": None, "b": 5e9, "c": 1.0}
+        costs, asked = self.costs(spec("operations = 1"), ns)
+        self.assertEqual(asked, [1, 1])
+        self.assertEqual(costs["c"], costs["b"])
+
+    def test_a_short_fixed_workload_is_tried_on_each(self) -> None:
+        _, asked = self.costs(spec("operations = 7"), {"a": 5e6, "b": 5e6})
+        self.assertEqual(asked, [7, 7])
+
+
+class FreezeTest(unittest.TestCase):
+    def frozen(self, found: Spec, **ns: float | None) -> dict[str, tuple[int, bool]]:
+        costs = {cell(name): Cost(value, 0.02, None) for name, value in ns.items()}
+        frozen = freeze_group(costs, found, 0.1, 3)
+        return {c.contender: (f.operations, f.own_count) for c, f in frozen.items()}
+
+    def test_all_do_the_count_that_fits_the_slowest(self) -> None:
+        self.assertEqual(
+            self.frozen(spec(), a=100.0, b=500.0), {"a": (200000, False), "b": (200000, False)}
+        )
+
+    def test_one_that_is_far_off_gets_a_count_of_its_own_and_is_marked(self) -> None:
+        found = self.frozen(spec(), a=100.0, b=500.0, c=100_000.0)
+        self.assertEqual(found["a"], (200000, False))
+        self.assertEqual(found["c"], (1000, True))
+
+    def test_the_floors_do_not_decide(self) -> None:
+        found = self.frozen(spec(), floors=1.0, a=100.0, b=500.0)
+        self.assertEqual(found["a"], (200000, False))
+        self.assertEqual(found["floors"], (100_000_000, False))
+
+    def test_the_least_count_holds(self) -> None:
+        self.assertEqual(self.frozen(spec(), a=1e9), {"a": (100, False)})
+
+    def test_a_cell_that_failed_does_what_its_group_does(self) -> None:
+        self.assertEqual(self.frozen(spec(), a=None, b=500.0)["a"], (200000, False))
+        self.assertEqual(self.frozen(spec(), a=None), {"a": (100, False)})
+
+    def test_what_is_long_repeats_less_often_unless_the_spec_says(self) -> None:
+        costs = {cell("a"): Cost(2e9, 0.0, None)}
+        long = freeze_group(costs, spec("operations = 1"), 0.1, 3)[cell("a")]
+        self.assertEqual((long.repetitions, long.warmup), (1, 1))
+        fixed = spec("operations = 1\nwarmup = 0\nrepetitions = 4")
+        told = freeze_group(costs, fixed, 0.1, 3)[cell("a")]
+        self.assertEqual((told.repetitions, told.warmup), (4, 0))
+        self.assertAlmostEqual(told.estimate_s, 8.0)
+
+    def test_counts_are_round_for_the_reader(self) -> None:
+        self.assertEqual(
+            [two_digits(x) for x in (0.3, 9, 99, 187, 123456)], [1, 9, 99, 180, 120000]
+        )
+
+
+class ScheduleTest(unittest.TestCase):
+    def rounds(self, operation_ns: float, budget_s: float | None, asked: int | None = None) -> int:
+        found = spec()
+        cells = [cell(name) for name in "abcdef"]
+        expected = [Expected(c, None, None, None) for c in cells]
+        costs = {c: Cost(operation_ns, 0.02, None) for c in cells}
+        plan = schedule(expected, {"alpha/first": found}, costs, "quick", 1, budget_s, asked)
+        self.assertEqual([run.run for run in plan.runs], list(range(len(plan.runs))))
+        per_round = {run.round: 0 for run in plan.runs}
+        for run in plan.runs:
+            per_round[run.round] += 1
+        self.assertEqual(set(per_round.values()), {len(cells)})
+        if asked is None and budget_s is not None and len(per_round) > 1:
+            self.assertLessEqual(plan.estimate_s, budget_s)
+        self.target_s = plan.target_s
+        return len(per_round)
+
+    def test_an_ample_budget_gives_the_most_rounds_at_the_longest_target(self) -> None:
+        self.assertEqual(self.rounds(1000.0, 1000.0), 10)
+        self.assertEqual(self.target_s, 0.1)
+
+    def test_a_tight_budget_shortens_the_target_before_it_gives_up_the_interval(self) -> None:
+        self.assertGreaterEqual(self.rounds(1000.0, 8.0), 6)
+        self.assertLess(self.target_s, 0.1)
+
+    def test_a_hopeless_budget_still_gives_one_round(self) -> None:
+        self.assertEqual(self.rounds(1000.0, 0.1), 1)
+
+    def test_a_number_of_rounds_that_is_asked_for_is_taken(self) -> None:
+        self.assertEqual(self.rounds(1000.0, 0.1, asked=4), 4)
