@@ -8,59 +8,61 @@ namespace {
 constexpr std::size_t slabs_first = 16;
 }
 
-descriptor_chain goroutine_pool::add_slab() {
+void goroutine_pool::add_slab() {
     if (slabs_.size() == slabs_.capacity()) {
         const std::size_t wanted = std::max(slabs_first, 2 * slabs_.size());
         full_.reserve(wanted);  // so that giving back never needs memory
+        empty_.reserve(wanted);
         slabs_.reserve(wanted);
     }
-    auto slab = std::make_unique<goroutine[]>(chain_length);
-    descriptor_chain chain;
-    for (std::size_t i = chain_length; i > 0; --i) {
-        chain.push(slab[i - 1]);
+    auto filled = std::make_unique<magazine>();
+    auto slab = std::make_unique<goroutine[]>(magazine::capacity);
+    for (std::size_t i = magazine::capacity; i > 0; --i) {
+        filled->push(slab[i - 1]);
     }
+    full_.push_back(std::move(filled));
     slabs_.push_back(std::move(slab));
-    return chain;
 }
 
-descriptor_chain goroutine_pool::take() {
-    const std::lock_guard hold(lock_);
+void goroutine_pool::refill_locked(std::unique_ptr<magazine>& stock) {
     if (full_.empty()) {
-        return add_slab();
+        add_slab();
     }
-    const descriptor_chain chain = full_.back();
+    std::swap(stock, full_.back());
+    empty_.push_back(std::move(full_.back()));
     full_.pop_back();
-    return chain;
 }
 
-void goroutine_pool::give(descriptor_chain chain) noexcept {
+void goroutine_pool::relieve_locked(std::unique_ptr<magazine>& stock) noexcept {
+    std::swap(stock, empty_.back());
+    full_.push_back(std::move(empty_.back()));
+    empty_.pop_back();
+}
+
+void goroutine_pool::refill(std::unique_ptr<magazine>& stock) {
     const std::lock_guard hold(lock_);
-    full_.push_back(chain);
+    refill_locked(stock);
+}
+
+void goroutine_pool::relieve(std::unique_ptr<magazine>& stock) noexcept {
+    const std::lock_guard hold(lock_);
+    relieve_locked(stock);
 }
 
 goroutine& goroutine_pool::take_one() {
     const std::lock_guard hold(lock_);
-    if (loose_.count == 0) {
-        if (full_.empty()) {
-            loose_ = add_slab();
-        } else {
-            loose_ = full_.back();
-            full_.pop_back();
-        }
+    if (loose_->empty()) {
+        refill_locked(loose_);
     }
-    return *loose_.pop();
+    return loose_->pop();
 }
 
 void goroutine_pool::give_one(goroutine& g) noexcept {
     const std::lock_guard hold(lock_);
-    loose_.push(g);
-}
-
-void goroutine_pool::clear() noexcept {
-    const std::lock_guard hold(lock_);
-    full_.clear();
-    loose_ = {};
-    slabs_.clear();
+    if (loose_->full()) {
+        relieve_locked(loose_);
+    }
+    loose_->push(g);
 }
 
 }  // namespace weft::sched

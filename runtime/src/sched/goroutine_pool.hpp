@@ -4,97 +4,103 @@
 #include <weft/detail/goroutine.hpp>
 #include <weft/detail/spin_lock.hpp>
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace weft::sched {
 
 using detail::goroutine;
 
-/// A chain of descriptors linked by `link`.
-struct descriptor_chain {
-    goroutine* first = nullptr;
-    std::size_t count = 0;
+/// A fixed number of free descriptors at most. Pointers in an array, and not a chain through the
+/// descriptors: the one that is handed out after the next is known in time to be fetched ahead (a
+/// third of the cost of a batch of 10^5 goroutines was waiting for it, as measured).
+struct magazine {
+    static constexpr std::size_t capacity = 256;
 
-    void push(goroutine& g) noexcept {
-        g.link = first;
-        first = &g;
-        ++count;
-    }
-    goroutine* pop() noexcept {
-        goroutine* g = first;
-        first = g->link;
-        --count;
+    bool empty() const noexcept { return count == 0; }
+    bool full() const noexcept { return count == capacity; }
+    void push(goroutine& g) noexcept { free[count++] = &g; }
+    goroutine& pop() noexcept {
+        goroutine& g = *free[--count];
+        if (count >= fetched_ahead) {
+            __builtin_prefetch(free[count - fetched_ahead], 1);
+        }
         return g;
     }
+
+    static constexpr std::size_t fetched_ahead = 4;
+    std::size_t count = 0;
+    std::array<goroutine*, capacity> free{};
 };
 
-/// All descriptors of a run. Thread-safe. Descriptors are handed out in chains, so that the lock is
-/// taken once in `chain_length` goroutines, and a chain that comes back whole is handed out whole.
+/// All descriptors of a run. Thread-safe. They are handed out and taken back in full magazines, so
+/// that the lock is taken once in `magazine::capacity` goroutines.
+///
+/// There are as many magazines in the pool as slabs of descriptors were made, each slab a
+/// magazine's fill: whoever gives a full one back finds an empty one, without memory being needed.
 class goroutine_pool {
 public:
-    static constexpr std::size_t chain_length = 256;
-
-    /// A full chain; throws std::bad_alloc.
-    descriptor_chain take();
-    /// Takes a full chain back.
-    void give(descriptor_chain chain) noexcept;
+    /// Exchanges an empty magazine for a full one; throws std::bad_alloc, with nothing changed.
+    void refill(std::unique_ptr<magazine>& stock);
+    /// Exchanges a full magazine for an empty one.
+    void relieve(std::unique_ptr<magazine>& stock) noexcept;
     /// One descriptor, for who has no stock; throws std::bad_alloc.
     goroutine& take_one();
     void give_one(goroutine& g) noexcept;
-    /// Calls `visit(goroutine&)` for every descriptor that was ever handed out, free ones too.
+    /// Calls `visit(goroutine&)` for every descriptor that was ever made, free ones too.
     template <class Visit>
     void for_each(Visit visit) {
         const std::lock_guard hold(lock_);
         for (const auto& slab : slabs_) {
-            for (std::size_t i = 0; i < chain_length; ++i) {
+            for (std::size_t i = 0; i < magazine::capacity; ++i) {
                 visit(slab[i]);
             }
         }
     }
-    /// Destroys all descriptors.
-    void clear() noexcept;
 
 private:
-    descriptor_chain add_slab();
+    void refill_locked(std::unique_ptr<magazine>& stock);
+    void relieve_locked(std::unique_ptr<magazine>& stock) noexcept;
+    void add_slab();
 
     detail::spin_lock lock_;  // guards all below
-    std::vector<descriptor_chain> full_;
-    descriptor_chain loose_;  // of any length
+    std::vector<std::unique_ptr<magazine>> full_;
+    std::vector<std::unique_ptr<magazine>> empty_;
+    std::unique_ptr<magazine> loose_ = std::make_unique<magazine>();
     std::vector<std::unique_ptr<goroutine[]>> slabs_;
 };
 
-/// A processor's stock of descriptors: two chains, so that a processor whose goroutines come and go
-/// around a chain's end does not go to the pool each time. Not thread-safe.
+/// A processor's stock of descriptors: two magazines, so that a processor whose goroutines come and
+/// go around the end of one does not go to the pool each time. Not thread-safe.
 class descriptor_stock {
 public:
     /// Throws std::bad_alloc.
     goroutine& take(goroutine_pool& pool) {
-        if (current_.count == 0) [[unlikely]] {
-            if (reserve_.count == 0) {
-                reserve_ = pool.take();
+        if (current_->empty()) [[unlikely]] {
+            if (reserve_->empty()) {
+                pool.refill(reserve_);
             }
             std::swap(current_, reserve_);
         }
-        return *current_.pop();
+        return current_->pop();
     }
     void give(goroutine_pool& pool, goroutine& g) noexcept {
-        if (current_.count == goroutine_pool::chain_length) [[unlikely]] {
-            if (reserve_.count == goroutine_pool::chain_length) {
-                pool.give(reserve_);
-                reserve_ = {};
+        if (current_->full()) [[unlikely]] {
+            if (reserve_->full()) {
+                pool.relieve(reserve_);
             }
             std::swap(current_, reserve_);
         }
-        current_.push(g);
+        current_->push(g);
     }
-    void forget() noexcept { current_ = reserve_ = {}; }
 
 private:
-    descriptor_chain current_;
-    descriptor_chain reserve_;
+    std::unique_ptr<magazine> current_ = std::make_unique<magazine>();
+    std::unique_ptr<magazine> reserve_ = std::make_unique<magazine>();
 };
 
 }  // namespace weft::sched

@@ -23,12 +23,17 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 namespace weft::sched {
 
 class run_queue {
 public:
     static constexpr std::uint32_t capacity = 256;
+
+    run_queue() = default;
+    /// Begins at another index than 0; how the wrap at 2^32 is tested.
+    explicit run_queue(std::uint32_t first) noexcept : head_(first), tail_(first) {}
 
     /// Owner only. False when there is no room.
     bool push(goroutine& g) noexcept {
@@ -47,6 +52,10 @@ public:
         std::uint32_t head = head_.load(platform::memory_order_relaxed);
         while (head != tail_.load(platform::memory_order_relaxed)) {
             goroutine* g = at(head).load(platform::memory_order_relaxed);
+            // The descriptor that runs after the next ones: what the place holds may be old, and
+            // then the fetch is for nothing.
+            const goroutine* ahead = at(head + fetched_ahead).load(platform::memory_order_relaxed);
+            __builtin_prefetch(ahead, 1);
             if (head_.compare_exchange_weak(head, head + 1, platform::memory_order_acq_rel,
                                             platform::memory_order_relaxed)) {
                 return g;
@@ -55,20 +64,17 @@ public:
         return nullptr;
     }
 
-    /// Owner only: takes the older half out into `into`; nothing when thieves were faster.
-    void pop_half(goroutine_list& into) noexcept {
+    /// Owner only: takes the older half out; nothing when thieves were faster. What it returns is
+    /// valid until it is called again.
+    std::span<goroutine* const> pop_half() noexcept {
         std::uint32_t head = head_.load(platform::memory_order_relaxed);
         const std::uint32_t count = (tail_.load(platform::memory_order_relaxed) - head) / 2;
-        goroutine_list taken;
         for (std::uint32_t i = 0; i < count; ++i) {
             copies_[i] = at(head + i).load(platform::memory_order_relaxed);
         }
-        if (head_.compare_exchange_strong(head, head + count, platform::memory_order_acq_rel,
-                                          platform::memory_order_relaxed)) {
-            for (std::uint32_t i = 0; i < count; ++i) {
-                into.push(*copies_[i]);
-            }
-        }
+        const bool mine = head_.compare_exchange_strong(
+            head, head + count, platform::memory_order_acq_rel, platform::memory_order_relaxed);
+        return {copies_.data(), mine ? count : 0};
     }
 
     /// Any thread, with a queue of its own that is empty: takes the older half of this queue,
@@ -110,6 +116,7 @@ private:
     platform::atomic<goroutine*>& at(std::uint32_t index) noexcept {
         return ring_[index % capacity];
     }
+    static constexpr std::uint32_t fetched_ahead = 3;
     static_assert((capacity & (capacity - 1)) == 0, "indices wrap at 2^32");
 
     // Thieves write the head, the owner writes the tail: apart, each in its own pair of lines.

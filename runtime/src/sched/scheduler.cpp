@@ -136,11 +136,16 @@ goroutine* scheduler::pop_global(processor& p) noexcept {
 }
 
 void scheduler::overflow(processor& p, goroutine& g) noexcept {
-    goroutine_list moved;
-    p.queue.pop_half(moved);
-    moved.push(g);
     p.count.queue_overflows.add();
-    push_global(moved);
+    {
+        const std::lock_guard hold(lock_);
+        for (goroutine* moved : p.queue.pop_half()) {
+            global_.push(*moved);
+        }
+        global_.push(g);
+        global_size_.store(global_.size(), platform::memory_order_relaxed);
+    }
+    wake_one();
 }
 
 void scheduler::restock(processor& p, const goroutine& g) noexcept {
@@ -168,15 +173,20 @@ void scheduler::give_older_stacks(processor& p) noexcept {
 }
 
 void scheduler::push_global(goroutine& g) noexcept {
-    goroutine_list one;
-    one.push(g);
-    push_global(one);
+    {
+        const std::lock_guard hold(lock_);
+        global_.push(g);
+        global_size_.store(global_.size(), platform::memory_order_relaxed);
+    }
+    wake_one();
 }
 
 void scheduler::push_global(goroutine_list& list) noexcept {
     {
         const std::lock_guard hold(lock_);
-        global_.append(list);
+        while (goroutine* g = list.pop()) {
+            global_.push(*g);
+        }
         global_size_.store(global_.size(), platform::memory_order_relaxed);
     }
     wake_one();

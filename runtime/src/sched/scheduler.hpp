@@ -28,6 +28,7 @@
 // asymmetric fence is ours.
 #pragma once
 
+#include "sched/global_queue.hpp"
 #include "sched/poller.hpp"
 #include "sched/processor.hpp"
 
@@ -161,7 +162,7 @@ private:
     platform::atomic<std::size_t> global_size_{0};
 
     alignas(platform::false_sharing_range) mutable detail::spin_lock lock_;  // guards what follows
-    goroutine_list global_;
+    global_queue global_;
     processor* idle_ = nullptr;
     machine* sleepers_ = nullptr;
     machine* keeper_ = nullptr;

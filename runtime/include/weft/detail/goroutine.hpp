@@ -47,7 +47,7 @@ inline constexpr std::size_t inline_closure_size = 64;
 ///
 /// It has no stack before it runs for the first time. Descriptors come from slabs that live as long
 /// as the run, so that a report may read one whose goroutine has just ended.
-struct alignas(platform::cache_line) goroutine {
+struct alignas(platform::false_sharing_range) goroutine {
     using closure_function = void (*)(goroutine& self, closure_step step);
 
     goroutine* link = nullptr;      // in the run queue, wait list or cache that holds it
