@@ -1,0 +1,67 @@
+#include <array>
+
+#include "bounds.hpp"
+#include "suites/kit/bench_main.hpp"
+
+namespace floors {
+namespace {
+
+struct bound {
+    std::string_view profile;
+    std::string_view workload;
+};
+
+// Which floor lies under which workload; a spec's `floor` names the one that is drawn.
+constexpr std::array bounds{
+    bound{"function_call", "spawn/batch"},
+    bound{"function_call", "spawn/skynet"},
+    bound{"function_call", "channel/throughput"},
+    bound{"fcontext_jump", "channel/ping_pong"},
+    bound{"cache_line_round_trip", "channel/ping_pong"},
+    bound{"futex_round_trip", "channel/ping_pong"},
+    bound{"partitioned_loop", "pool/worker_pool"},
+    bound{"epoll_loop", "fanout/urls"},
+};
+
+}  // namespace
+
+suite::description floor_of::describe() {
+    return {.contender = "floors",
+            .version = "1",
+            .profiles = {
+                {"function_call", true, "a function call that is not inlined"},
+                {"fcontext_jump", false, "two stacks on one thread, raw switches"},
+                {"cache_line_round_trip", false, "two CPUs watching one word"},
+                {"futex_round_trip", false, "two threads waking each other through the kernel"},
+                {"partitioned_loop", false, "the work dealt out to pinned threads beforehand"},
+                {"epoll_loop", false, "one thread, non-blocking sockets, epoll"}}};
+}
+
+std::string_view floor_of::lacks(suite::capability) {
+    return "there is no floor for this workload";
+}
+
+suite::terms floor_of::terms_of(const suite::workload_info& workload, std::string_view profile) {
+    const auto matches = [&](const bound& each) {
+        return each.profile == profile && each.workload == workload.id;
+    };
+    if (std::none_of(bounds.begin(), bounds.end(), matches)) {
+        return {.refusal = "this floor does not lie under this workload"};
+    }
+    suite::terms terms;
+    if (profile == "cache_line_round_trip" || profile == "futex_round_trip") {
+        const std::string reason = "the token goes from one CPU to another";
+        if (allowed_cpus().size() < 2) {
+            return {.refusal = reason + ", and this process has only one"};
+        }
+        terms.limits.push_back({.parameter = "workers", .min = 2, .reason = reason});
+    }
+    return terms;
+}
+
+}  // namespace floors
+
+int main(int argc, char** argv) {
+    return suite::bench_main<floors::floor_of>(argc, argv, SUITE_COMPILE_FLAGS,
+                                               suite::all_workloads{});
+}

@@ -1,0 +1,109 @@
+#include "round_trips.hpp"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/context/detail/fcontext.hpp>
+#include <boost/context/fixedsize_stack.hpp>
+#include <thread>
+
+#include "cpus.hpp"
+
+namespace floors {
+namespace {
+
+namespace context = boost::context;
+
+void increment_for_ever(context::detail::transfer_t from) {
+    for (;;) {
+        ++*static_cast<std::uint64_t*>(from.data);
+        from = context::detail::jump_fcontext(from.fctx, from.data);
+    }
+}
+
+struct alignas(128) shared_token {
+    std::atomic<std::uint32_t> value{0};
+};
+
+/// Hands the token back and forth between this thread and another on another CPU: this one waits
+/// for even values, the other for odd ones. `pass` stores a value and wakes whom it is for,
+/// `await` returns once the value is there.
+template <class Pass, class Await>
+std::uint64_t between_threads(std::uint64_t trips, suite::meter& stopwatch, Pass pass,
+                              Await await) {
+    const auto hops = static_cast<std::uint32_t>(2 * trips);
+    shared_token token;
+    pin_this_thread(0);
+    std::atomic<bool> ready{false};
+    std::thread partner([&] {
+        pin_this_thread(1);
+        ready.store(true, std::memory_order_release);
+        for (std::uint32_t hop = 1; hop < hops; hop += 2) {
+            await(token.value, hop);
+            pass(token.value, hop + 1);
+        }
+    });
+    while (!ready.load(std::memory_order_acquire)) {
+        std::this_thread::yield();
+    }
+    stopwatch.start();
+    for (std::uint32_t hop = 0; hop < hops; hop += 2) {
+        pass(token.value, hop + 1);
+        await(token.value, hop + 2);
+    }
+    stopwatch.stop();
+    partner.join();
+    return token.value.load(std::memory_order_relaxed);
+}
+
+long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value) {
+    return syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), operation, value, nullptr,
+                   nullptr, 0);
+}
+
+}  // namespace
+
+std::uint64_t fcontext_round_trips(std::uint64_t trips, suite::meter& stopwatch) {
+    context::fixedsize_stack stacks;
+    context::stack_context stack = stacks.allocate();
+    std::uint64_t token = 0;
+    context::detail::transfer_t other{
+        context::detail::make_fcontext(stack.sp, stack.size, increment_for_ever), nullptr};
+    stopwatch.start();
+    for (std::uint64_t trip = 0; trip < trips; ++trip) {
+        ++token;
+        other = context::detail::jump_fcontext(other.fctx, &token);
+    }
+    stopwatch.stop();
+    // The other context owns nothing, so its stack may go while it is suspended for ever.
+    stacks.deallocate(stack);
+    return token;
+}
+
+std::uint64_t cache_line_round_trips(std::uint64_t trips, suite::meter& stopwatch) {
+    return between_threads(
+        trips, stopwatch,
+        [](auto& word, std::uint32_t value) { word.store(value, std::memory_order_release); },
+        [](auto& word, std::uint32_t value) {
+            while (word.load(std::memory_order_acquire) != value) {
+            }
+        });
+}
+
+std::uint64_t futex_round_trips(std::uint64_t trips, suite::meter& stopwatch) {
+    return between_threads(
+        trips, stopwatch,
+        [](auto& word, std::uint32_t value) {
+            word.store(value, std::memory_order_release);
+            futex(word, FUTEX_WAKE_PRIVATE, 1);
+        },
+        [](auto& word, std::uint32_t value) {
+            for (std::uint32_t seen; (seen = word.load(std::memory_order_acquire)) != value;) {
+                futex(word, FUTEX_WAIT_PRIVATE, seen);
+            }
+        });
+}
+
+}  // namespace floors

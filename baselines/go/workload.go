@@ -1,0 +1,159 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// body does one repetition, checks it and returns its checksum; what is not right is an errWrong.
+type body func(*meter) (uint64, error)
+
+// workload is one that this program can do. prepare runs on the root goroutine once per process,
+// before the first repetition.
+type workload struct {
+	id         string
+	version    int
+	source     string
+	parameters []parameter
+	server     bool // talks to the server that the command line names
+	prepare    func(*cell) (body, error)
+}
+
+var workloads = []workload{
+	{
+		id: "spawn/batch", version: 1, source: "baselines/go/batch.go", prepare: prepareBatch,
+		parameters: []parameter{
+			number("tasks", 1),
+			oneOf("captured_bytes", 0, 64),
+			oneOf("stack_touched_bytes", 0, 1024),
+		},
+	},
+	{
+		id: "spawn/skynet", version: 1, source: "baselines/go/skynet.go", prepare: prepareSkynet,
+		parameters: []parameter{number("capacity", 0)},
+	},
+	{
+		id: "spawn/parked", version: 1, source: "baselines/go/parked.go", prepare: prepareParked,
+		parameters: []parameter{number("tasks", 1)},
+	},
+	{
+		id: "channel/ping_pong", version: 1, source: "baselines/go/ping_pong.go",
+		prepare: preparePingPong, parameters: []parameter{number("capacity", 0)},
+	},
+	{
+		id: "channel/throughput", version: 1, source: "baselines/go/throughput.go",
+		prepare: prepareThroughput,
+		parameters: []parameter{
+			number("producers", 1), number("consumers", 1), number("capacity", 0),
+		},
+	},
+	{
+		id: "sharing/false_sharing", version: 1, source: "baselines/go/false_sharing.go",
+		prepare: prepareFalseSharing, parameters: []parameter{number("stride", wordBytes)},
+	},
+	{
+		id: "pool/worker_pool", version: 1, source: "baselines/go/worker_pool.go",
+		prepare: prepareWorkerPool, parameters: []parameter{number("grain_ns", 0)},
+	},
+	{
+		id: "fanout/urls", version: 1, source: "baselines/go/urls.go", prepare: prepareURLs,
+		server: true,
+		parameters: []parameter{
+			number("urls", 1),
+			number("delay_ms", 0),
+			choice("mode", "sequential", "all_at_once", "pool"),
+		},
+	},
+}
+
+// listing is what `list` prints. Nothing that this contender can do is limited or deviates.
+func listing() map[string]any {
+	entries := []map[string]any{}
+	for _, work := range workloads {
+		entries = append(entries, map[string]any{
+			"workload": work.id, "version": work.version, "profile": profileName,
+			"supported": true, "form": "shared", "source": work.source,
+			"limits": []any{}, "deviations": []any{},
+		})
+	}
+	return map[string]any{"schema": "weft.list/1", "contender": contender, "entries": entries}
+}
+
+// parameter is a whole number, of at least least or one of values, or else one of words.
+type parameter struct {
+	name   string
+	least  int
+	values []int
+	words  []string
+}
+
+func number(name string, least int) parameter       { return parameter{name: name, least: least} }
+func oneOf(name string, values ...int) parameter    { return parameter{name: name, values: values} }
+func choice(name string, words ...string) parameter { return parameter{name: name, words: words} }
+
+func (p parameter) check(text string) error {
+	if p.words != nil {
+		for _, word := range p.words {
+			if word == text {
+				return nil
+			}
+		}
+		return fmt.Errorf("%w: %s is one of %s, not %q",
+			errUsage, p.name, strings.Join(p.words, ", "), text)
+	}
+	value, err := wholeNumber(p.name, text, p.least)
+	if err != nil || p.values == nil {
+		return err
+	}
+	for _, possible := range p.values {
+		if possible == value {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %s is one of %v, not %d", errUsage, p.name, p.values, value)
+}
+
+// cell is a request whose parameters are known to be the workload's.
+type cell struct{ request }
+
+// number is a parameter that find has checked to be one.
+func (c *cell) number(name string) int {
+	value, err := wholeNumber(name, c.parameters[name], 0)
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// find looks the workload up and checks that the parameters are exactly its own.
+func find(request request) (workload, *cell, error) {
+	if request.profile != profileName {
+		return workload{}, nil, fmt.Errorf("%w: there is no profile %q", errUsage, request.profile)
+	}
+	for _, work := range workloads {
+		if work.id == request.workload {
+			return work, &cell{request}, work.accept(request)
+		}
+	}
+	return workload{}, nil, fmt.Errorf("%w: there is no workload %q", errUsage, request.workload)
+}
+
+func (w workload) accept(request request) error {
+	for _, parameter := range w.parameters {
+		text, given := request.parameters[parameter.name]
+		if !given {
+			return fmt.Errorf("%w: parameter %s is missing", errUsage, parameter.name)
+		}
+		if err := parameter.check(text); err != nil {
+			return err
+		}
+	}
+	if len(request.parameters) > len(w.parameters) {
+		return fmt.Errorf("%w: %s has %d parameters, not %d",
+			errUsage, w.id, len(w.parameters), len(request.parameters))
+	}
+	if w.server && request.server == "" {
+		return fmt.Errorf("%w: %s needs --server and --server-token", errUsage, w.id)
+	}
+	return nil
+}

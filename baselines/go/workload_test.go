@@ -1,0 +1,131 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// small is a request for each workload that ends at once; the server's is added by who has one.
+var small = map[string]map[string]string{
+	"spawn/batch": {
+		"tasks": "100", "captured_bytes": "64", "stack_touched_bytes": "1024",
+	},
+	"spawn/skynet":          {"capacity": "10"},
+	"spawn/parked":          {"tasks": "100"},
+	"channel/ping_pong":     {"capacity": "0"},
+	"channel/throughput":    {"producers": "4", "consumers": "3", "capacity": "1"},
+	"sharing/false_sharing": {"stride": "64"},
+	"pool/worker_pool":      {"grain_ns": "100"},
+	"fanout/urls":           {"urls": "20", "delay_ms": "1", "mode": "pool"},
+}
+
+func requestFor(workload string, parameters map[string]string) request {
+	return request{
+		workload: workload, profile: profileName, workers: 2, operations: 100, warmup: 1,
+		repetitions: 2, parameters: parameters,
+	}
+}
+
+func run(t *testing.T, asked request) (record, error) {
+	t.Helper()
+	before := runtime.GOMAXPROCS(asked.workers)
+	defer runtime.GOMAXPROCS(before)
+	work, cell, err := find(asked)
+	if err != nil {
+		return record{}, err
+	}
+	return measure(work, cell)
+}
+
+func TestEveryWorkloadGivesARightRecord(t *testing.T) {
+	for _, work := range workloads {
+		for _, workers := range []int{1, 2, 5} {
+			asked := requestFor(work.id, small[work.id])
+			asked.workers = workers
+			if work.server {
+				asked.operations = 1
+				asked.server, asked.serverToken = serve(t, "t", answerRightly), "t"
+			}
+			result, err := run(t, asked)
+			if err != nil {
+				t.Fatalf("%s on %d workers: %v", work.id, workers, err)
+			}
+			if len(result.Benchmarks) != asked.repetitions {
+				t.Errorf("%s: %d repetitions", work.id, len(result.Benchmarks))
+			}
+			for name, value := range asked.parameters {
+				if result.Context["effective."+name] != value {
+					t.Errorf("%s: %s is %v", work.id, name, result.Context["effective."+name])
+				}
+			}
+			if got := result.Context["effective.workers"]; got != fmt.Sprint(workers) {
+				t.Errorf("%s: %v workers instead of %d", work.id, got, workers)
+			}
+			for _, repetition := range result.Benchmarks {
+				if repetition["real_time"].(float64) <= 0 {
+					t.Errorf("%s: took no time", work.id)
+				}
+			}
+		}
+	}
+}
+
+func TestAWrongCommandLineIsRefused(t *testing.T) {
+	complete := "--workload w --profile p --workers 1 --operations 1 --warmup 0 --repetitions 1"
+	if _, err := parseRequest(strings.Fields(complete)); err != nil {
+		t.Errorf("%s: %v", complete, err)
+	}
+	for _, line := range []string{
+		"", "--workload", "--workload w", complete + " --workers 2", complete + " --server a:1",
+		complete + " --param a", complete + " --param a=1 --param a=2", complete + " --what 1",
+		strings.Replace(complete, "--workers 1", "--workers 0", 1),
+		strings.Replace(complete, "--warmup 0", "--warmup -1", 1),
+		strings.Replace(complete, "--operations 1", "--operations x", 1),
+	} {
+		if _, err := parseRequest(strings.Fields(line)); !errors.Is(err, errUsage) {
+			t.Errorf("%q: %v", line, err)
+		}
+	}
+}
+
+func TestACellThatIsNoneIsRefused(t *testing.T) {
+	for _, wrong := range []request{
+		requestFor("channel/none", nil),
+		requestFor("channel/ping_pong", nil),
+		requestFor("channel/ping_pong", map[string]string{"capacity": "-1"}),
+		requestFor("channel/ping_pong", map[string]string{"capacity": "0", "depth": "1"}),
+		requestFor("spawn/batch", map[string]string{
+			"tasks": "1", "captured_bytes": "8", "stack_touched_bytes": "0",
+		}),
+		requestFor("sharing/false_sharing", map[string]string{"stride": "12"}),
+		requestFor("fanout/urls", map[string]string{"urls": "1", "delay_ms": "0", "mode": "both"}),
+		requestFor("fanout/urls", small["fanout/urls"]),
+	} {
+		if _, err := run(t, wrong); !errors.Is(err, errUsage) {
+			t.Errorf("%s %v: %v", wrong.workload, wrong.parameters, err)
+		}
+	}
+	other := requestFor("channel/ping_pong", small["channel/ping_pong"])
+	other.profile = "other"
+	if _, err := run(t, other); !errors.Is(err, errUsage) {
+		t.Errorf("another profile: %v", err)
+	}
+}
+
+func TestErrorsHaveTheirExitStatus(t *testing.T) {
+	_, refused := net.Dial("tcp", "127.0.0.1:0")
+	for status, err := range map[int]error{
+		exitOK:    nil,
+		exitUsage: fmt.Errorf("%w: x", errUsage),
+		exitWrong: requireEqual(1, 2, "one"),
+		exitCrash: refused,
+	} {
+		if got := exitStatus(err); got != status {
+			t.Errorf("%v ends with %d instead of %d", err, got, status)
+		}
+	}
+}

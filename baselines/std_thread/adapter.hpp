@@ -1,0 +1,51 @@
+// Threads of the standard library behind the suites' concepts: a thread for each task.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "blocking_channel.hpp"
+#include "blocking_stream.hpp"
+#include "suites/kit/concepts.hpp"
+#include "suites/kit/counting_wait_group.hpp"
+#include "suites/kit/description.hpp"
+
+namespace contender {
+
+class std_thread {
+public:
+    using wait_group = suite::counting_wait_group<std::mutex, std::condition_variable>;
+
+    static suite::description describe();
+    static suite::terms terms_of(const suite::workload_info& workload, std::string_view profile);
+    static std::string_view lacks(suite::capability what);
+
+    template <class Task>
+    static void spawn(Task task) {
+        std::thread(std::move(task)).detach();
+    }
+
+    template <class T>
+    static blocking_channel<T> make_channel(std::size_t capacity) {
+        return blocking_channel<T>(capacity);
+    }
+
+    static blocking_stream connect(const suite::server& peer) { return blocking_stream(peer); }
+
+    /// The kernel is the scheduler, and its workers are the CPUs that it may use for this process.
+    template <class Root>
+    static void run(const suite::settings& run, Root root) {
+        use_cpus(run.workers);
+        std::thread(std::move(root)).join();
+    }
+
+    static std::map<std::string, std::string> effective(const suite::settings& run);
+
+private:
+    static void use_cpus(int cpus);
+};
+
+}  // namespace contender

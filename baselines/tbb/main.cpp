@@ -1,0 +1,47 @@
+#include <oneapi/tbb/version.h>
+
+#include "adapter.hpp"
+#include "idioms.hpp"
+#include "suites/kit/bench_main.hpp"
+#include "suites/workloads.hpp"
+
+namespace contender {
+
+suite::description tbb_tasks::describe() {
+    return {.contender = "tbb",
+            .version = TBB_runtime_version(),
+            .profiles = {{"task_group", true, "task groups in an arena of W threads"}}};
+}
+
+std::string_view tbb_tasks::lacks(suite::capability what) {
+    switch (what) {
+        case suite::capability::channels:
+        case suite::capability::tasks:
+            return "oneTBB's tasks may not block, so nothing can wait on a channel in one";
+        case suite::capability::byte_streams:
+            return "oneTBB has no I/O: a blocking read would stop its worker";
+    }
+    return {};
+}
+
+suite::terms tbb_tasks::terms_of(const suite::workload_info& workload, std::string_view) {
+    suite::terms terms;
+    if (workload.id == suite::spawn::skynet_workload::info.id) {
+        for (const std::int64_t asked : {0, 10}) {
+            terms.deviations.push_back(
+                {"capacity", asked, "none", "fork and join: a result is returned, not sent"});
+        }
+    }
+    return terms;
+}
+
+std::map<std::string, std::string> tbb_tasks::effective(const suite::settings&) {
+    return {{"workers", std::to_string(oneapi::tbb::this_task_arena::max_concurrency())}};
+}
+
+}  // namespace contender
+
+int main(int argc, char** argv) {
+    return suite::bench_main<contender::tbb_tasks>(argc, argv, SUITE_COMPILE_FLAGS,
+                                                   suite::all_workloads{});
+}

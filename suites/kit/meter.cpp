@@ -1,0 +1,80 @@
+#include "suites/kit/meter.hpp"
+
+#include <sys/resource.h>
+#include <time.h>
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+
+namespace suite {
+namespace {
+
+// A line of /proc/self/status, which gives sizes in KiB and counts as they are.
+std::int64_t status_line(std::string_view name) {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;) {
+        if (word == name) {
+            std::int64_t value = 0;
+            status >> value;
+            return value;
+        }
+        status.ignore(4096, '\n');
+    }
+    throw std::runtime_error("/proc/self/status has no line " + std::string(name));
+}
+
+constexpr std::int64_t kib = 1024;
+
+}  // namespace
+
+usage usage::now() {
+    rusage used{};
+    timespec cpu{};
+    getrusage(RUSAGE_SELF, &used);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+    return {.at = std::chrono::steady_clock::now(),
+            .cpu_ns = static_cast<double>(cpu.tv_sec) * 1e9 + static_cast<double>(cpu.tv_nsec),
+            .voluntary_switches = used.ru_nvcsw,
+            .involuntary_switches = used.ru_nivcsw,
+            .minor_faults = used.ru_minflt,
+            .major_faults = used.ru_majflt};
+}
+
+void meter::note_threads() {
+    threads_peak_ = std::max(threads_peak_, status_line("Threads:"));
+}
+
+void meter::start() {
+    note_threads();
+    begin_ = usage::now();
+}
+
+void meter::stop() {
+    // The clock comes first here and last in usage::now, so that the readings are not timed.
+    const auto at = std::chrono::steady_clock::now();
+    const usage end = usage::now();
+    result_.real_ns = std::chrono::duration<double, std::nano>(at - begin_.at).count();
+    result_.cpu_ns = end.cpu_ns - begin_.cpu_ns;
+    note_threads();
+    const auto difference = [&](std::string_view name, std::int64_t before, std::int64_t after) {
+        figure(name, static_cast<double>(after - before));
+    };
+    difference("voluntary_switches", begin_.voluntary_switches, end.voluntary_switches);
+    difference("involuntary_switches", begin_.involuntary_switches, end.involuntary_switches);
+    difference("minor_faults", begin_.minor_faults, end.minor_faults);
+    difference("major_faults", begin_.major_faults, end.major_faults);
+    figure("threads_peak", static_cast<double>(threads_peak_));
+    figure("peak_rss_bytes", static_cast<double>(resident_bytes_peak()));
+    finished_ = true;
+}
+
+std::int64_t resident_bytes() {
+    return status_line("VmRSS:") * kib;
+}
+
+std::int64_t resident_bytes_peak() {
+    return status_line("VmHWM:") * kib;
+}
+
+}  // namespace suite

@@ -1,0 +1,72 @@
+#include "suites/kit/meter.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "suites/kit/spin.hpp"
+
+namespace suite {
+namespace {
+
+TEST(Meter, TimesWhatIsBetweenStartAndStop) {
+    const auto before = std::chrono::steady_clock::now();
+    meter stopwatch;
+    stopwatch.start();
+    const spin work(200'000);
+    work(1);
+    stopwatch.stop();
+    const std::chrono::duration<double, std::nano> outside =
+        std::chrono::steady_clock::now() - before;
+    EXPECT_GT(stopwatch.elapsed_ns(), 0);
+    EXPECT_LE(stopwatch.elapsed_ns(), outside.count());
+    EXPECT_GT(stopwatch.result().cpu_ns, 0);
+}
+
+TEST(Meter, CountsThePageFaultsOfTheTimedPart) {
+    constexpr std::size_t pages = 64;
+    constexpr std::size_t page_bytes = 4096;
+    meter stopwatch;
+    stopwatch.start();
+    const auto untouched = std::make_unique<volatile char[]>(pages * page_bytes);
+    for (std::size_t page = 0; page < pages; ++page) {
+        untouched[page * page_bytes] = 1;
+    }
+    stopwatch.stop();
+    EXPECT_GE(stopwatch.result().figures.at("minor_faults"), 1);
+    EXPECT_GE(stopwatch.result().figures.at("peak_rss_bytes"), pages * page_bytes);
+}
+
+TEST(Meter, RemembersTheMostThreadsSeen) {
+    meter stopwatch;
+    stopwatch.start();
+    {
+        std::jthread other([&] { stopwatch.note_threads(); });
+    }
+    stopwatch.stop();
+    EXPECT_GE(stopwatch.result().figures.at("threads_peak"), 2);
+}
+
+TEST(Spin, TakesLongerForMoreWork) {
+    const spin small(1'000);
+    const spin large(1'000'000);
+    const auto best_ns = [](const spin& work) {
+        double best = 1e18;
+        for (int attempt = 0; attempt < 20; ++attempt) {
+            const auto begin = std::chrono::steady_clock::now();
+            work(1);
+            const std::chrono::duration<double, std::nano> took =
+                std::chrono::steady_clock::now() - begin;
+            best = std::min(best, took.count());
+        }
+        return best;
+    };
+    // A thousand times the work; a hundredfold time is what even a disturbed machine shows.
+    EXPECT_GT(best_ns(large), 100 * best_ns(small));
+}
+
+}  // namespace
+}  // namespace suite
