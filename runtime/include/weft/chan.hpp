@@ -68,12 +68,15 @@ protected:
     friend class recv_iterator<T>;
     void send_value(T value) const;
     bool try_send_value(T& value) const;
-    /// Inlined into the caller's frame, so that its result is built in place: see
-    /// chan_buffer::receive.
+    /// Inlined into the caller's frame, and copied in parts: see chan_buffer::receive.
     [[gnu::always_inline]] std::optional<T> recv_value() const {
         std::optional<T> out;
         recv_into(out);
-        return out;
+        if constexpr (std::is_trivially_copyable_v<T>) {
+            return out.has_value() ? std::optional<T>(*out) : std::nullopt;
+        } else {
+            return out;
+        }
     }
     void recv_into(std::optional<T>& out) const;
     recv_status try_recv_value(T& out) const;
