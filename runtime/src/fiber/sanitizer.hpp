@@ -67,8 +67,10 @@ inline void destroy_fiber(sanitizer_state&) {}
     __sanitizer_start_switch_fiber(&from.fake_stack, to.bottom, to.size);
 #endif
 #ifdef WEFT_THREAD_SANITIZER
-    // No implied synchronisation: what orders two goroutines is what the program did.
-    __tsan_switch_to_fiber(to.thread_fiber, __tsan_switch_to_fiber_no_sync);
+    // With the synchronisation that the switch really is: the scheduler's own state passes from one
+    // goroutine of a thread to the next through it. The price: a race between two goroutines is
+    // reported when they run on different threads, and not while they take turns on one.
+    __tsan_switch_to_fiber(to.thread_fiber, 0);
 #endif
 }
 

@@ -484,9 +484,14 @@ void scheduler::enter_blocking(machine& m) noexcept {
             put_idle(p);
         }
     }
-    if (heir != nullptr) {
+    if (!wanted) {
+        platform::heavy_fence();  // as in release_processor
+        if (work_anywhere()) {
+            wake_one();
+        }
+    } else if (heir != nullptr) {
         hand(*heir, is_keeper);
-    } else if (wanted && !start_machine(p, false)) {
+    } else if (!start_machine(p, false)) {
         const std::lock_guard hold(lock_);
         put_idle(p);  // no thread to be had: the work waits until this call is over
     }

@@ -58,13 +58,17 @@ private:
     }
     static void destroy(chan_core* core) noexcept {
         auto* self = static_cast<after_channel*>(core);
-        if (sched::scheduler* s = sched::active()) {
-            s->disarm(self->timer_);
+        // A channel that outlives its run has no timer any more, nor the heap that it was in.
+        if (self->epoch_ == run_epoch.load(platform::memory_order_relaxed)) {
+            if (sched::scheduler* s = sched::active()) {
+                s->disarm(self->timer_);
+            }
         }
         self->~after_channel();
         ::operator delete(static_cast<void*>(self), alignment());
     }
     own_timer timer_;
+    const std::uint32_t epoch_ = run_epoch.load(platform::memory_order_relaxed);
 };
 
 }  // namespace

@@ -13,13 +13,17 @@ struct wait_node {
     bool handed = false;  // what the waker decided; its meaning is the list's owner's
 };
 
-/// First in, first out, with its own short lock.
+/// First in, first out, with its own short lock. Who waited in an earlier run is gone, and is not
+/// in the list any more.
 class wait_list {
 public:
     spin_lock& lock() noexcept { return lock_; }
 
     // Under the lock.
-    bool empty() const noexcept { return head_ == nullptr; }
+    bool empty() noexcept {
+        drop_earlier_run();
+        return head_ == nullptr;
+    }
     void push_back(wait_node& node) noexcept;
     void push_front(wait_node& node) noexcept;
     wait_node* pop() noexcept;
@@ -31,9 +35,11 @@ public:
     void park(wait_node& node, wait_reason reason) noexcept;
 
 private:
+    void drop_earlier_run() noexcept;
     spin_lock lock_;
     wait_node* head_ = nullptr;
     wait_node* tail_ = nullptr;
+    std::uint32_t epoch_ = 0;
 };
 
 /// The calling party, for a node; throws std::logic_error outside `run`.
