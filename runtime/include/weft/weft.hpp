@@ -2,8 +2,10 @@
 #pragma once
 
 #include <weft/chan.hpp>
+#include <weft/context.hpp>
 #include <weft/diagnostics.hpp>
 #include <weft/error.hpp>
+#include <weft/net.hpp>
 #include <weft/runtime.hpp>
 #include <weft/select.hpp>
 #include <weft/source_location.hpp>
