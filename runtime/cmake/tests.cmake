@@ -1,1 +1,50 @@
+# One executable and one ctest entry for each test source: when one hangs or crashes, the others
+# still say what they have to say.
+set(weft_test_sources
+    src/platform/biased_lock_test.cpp
+    src/fiber/stack_pool_test.cpp
+    src/fiber/switch_test.cpp
+    src/sched/blocking_test.cpp
+    src/sched/foreign_thread_test.cpp
+    src/sched/goroutine_pool_test.cpp
+    src/sched/goroutine_test.cpp
+    src/sched/lost_wakeup_test.cpp
+    src/sched/migration_test.cpp
+    src/sched/next_slot_test.cpp
+    src/sched/overflow_test.cpp
+    src/sched/report_test.cpp
+    src/sched/resources_test.cpp
+    src/sched/run_queue_test.cpp
+    src/sched/runtime_test.cpp
+    src/sched/settings_test.cpp
+    src/sched/timers_test.cpp
+    src/sync/chan_test.cpp
+    src/sync/chan_element_test.cpp
+    src/sync/chan_run_test.cpp
+    src/sync/chan_stress_test.cpp
+    src/sync/context_test.cpp
+    src/sync/context_run_test.cpp
+    src/sync/mutex_test.cpp
+    src/sync/select_test.cpp
+    src/sync/select_stress_test.cpp
+    src/sync/time_test.cpp
+    src/sync/wait_group_test.cpp
+    src/net/address_test.cpp
+    src/net/net_test.cpp
+    src/net/net_asio_test.cpp
+    src/net/waiting_test.cpp)
+if(WEFT_SANITIZE)
+    list(APPEND weft_test_sources src/sched/sanitizer_test.cpp)
+endif()
 
+add_custom_target(weft_tests)
+foreach(source IN LISTS weft_test_sources)
+    cmake_path(GET source STEM name)
+    add_executable(${name} ${source})
+    target_include_directories(${name} PRIVATE src)
+    target_link_libraries(${name} PRIVATE weft::weft weft_build_flags GTest::gtest_main)
+    add_dependencies(weft_tests ${name})
+    add_test(NAME ${name} COMMAND ${name})
+    # The watchdog of every test: far beyond what the slowest takes on a loaded machine.
+    set_tests_properties(${name} PROPERTIES TIMEOUT 240)
+endforeach()

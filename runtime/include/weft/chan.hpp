@@ -119,7 +119,7 @@ class send_chan : public detail::chan_handle<T> {
 public:
     using value_type = T;
     using detail::chan_handle<T>::chan_handle;
-    send_chan(const detail::chan_handle<T>& handle) : detail::chan_handle<T>(handle) {}
+    send_chan(const chan<T>& both) : detail::chan_handle<T>(both) {}
 
     /// Blocks until the value is received or buffered; for ever on the nil channel. Throws
     /// `panic` "send on closed channel". Synchronizes with the receive that takes the value.
@@ -138,7 +138,7 @@ class recv_chan : public detail::chan_handle<T> {
 public:
     using value_type = T;
     using detail::chan_handle<T>::chan_handle;
-    recv_chan(const detail::chan_handle<T>& handle) : detail::chan_handle<T>(handle) {}
+    recv_chan(const chan<T>& both) : detail::chan_handle<T>(both) {}
 
     /// Blocks until there is a value; empty exactly when the channel is closed and drained. For
     /// ever on the nil channel.
@@ -167,9 +167,6 @@ public:
     recv_status try_recv(T& out) const { return this->try_recv_value(out); }
     auto begin() const { return detail::recv_iterator<T>(this); }
     std::default_sentinel_t end() const { return {}; }
-
-    operator send_chan<T>() const { return send_chan<T>(*this); }
-    operator recv_chan<T>() const { return recv_chan<T>(*this); }
 };
 
 /// Handles are equal when they are handles of one channel, whatever their direction.

@@ -113,7 +113,10 @@ template <class F>
 requires std::invocable<std::decay_t<F>>
 void go(F&& f, source_location started_at = source_location::current()) {
     using closure = std::decay_t<F>;
-    if constexpr (std::is_trivially_copyable_v<closure> && detail::fits_inline<closure>) {
+    // A function has no bytes to copy: its pointer is made below.
+    constexpr bool has_bytes = std::is_object_v<std::remove_reference_t<F>>;
+    if constexpr (has_bytes && std::is_trivially_copyable_v<closure> &&
+                  detail::fits_inline<closure>) {
         detail::spawn_trivial(&detail::inline_closure<closure>, std::addressof(f), sizeof(closure),
                               started_at);
     } else {

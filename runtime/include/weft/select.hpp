@@ -148,7 +148,7 @@ std::size_t select(Cases&&... cases) {
     std::array<detail::select_slot, sizeof...(Cases)> slots;
     detail::select_request request;
     std::size_t index = 0;
-    const auto add = [&](auto& each) {
+    [[maybe_unused]] const auto add = [&](auto& each) {
         using Case = std::remove_cvref_t<decltype(each)>;
         if constexpr (Case::is_channel) {
             each.prepare();

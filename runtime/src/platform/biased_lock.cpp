@@ -51,6 +51,27 @@ void biased_lock::lock_contended() noexcept {
     }
 }
 
+bool biased_lock::try_lock() noexcept {
+    std::uintptr_t seen = word_.load(platform::memory_order_relaxed);
+    // Who else is inside is a hint; that the calling thread is, is certain.
+    if (seen == locked || inside_.load(platform::memory_order_relaxed) ||
+        !word_.compare_exchange_strong(seen, locked, platform::memory_order_acquire,
+                                       platform::memory_order_relaxed)) {
+        return false;
+    }
+    if (seen == free) {
+        return true;
+    }
+    platform::heavy_fence();
+    if (inside_.load(platform::memory_order_acquire)) {
+        word_.store(seen, platform::memory_order_release);
+        return false;
+    }
+    ++revocations_;
+    samples_ = 0;
+    return true;
+}
+
 void biased_lock::unlock_sampled() noexcept {
     const std::uintptr_t holder = identity();
     samples_ = holder == last_holder_ ? static_cast<std::uint8_t>(samples_ + 1) : 0;

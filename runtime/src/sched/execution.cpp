@@ -116,6 +116,10 @@ void park_thread(goroutine& party, fiber::departure_action publish) noexcept {
 
 }  // namespace
 
+void count_plain_thread() noexcept {
+    this_foreign_party();
+}
+
 goroutine& this_party(machine*& m) {
     m = current_machine();
     return m != nullptr ? *m->current : this_foreign_party();
@@ -152,7 +156,12 @@ void ready(goroutine& party) noexcept {
     if (m != nullptr && m->held != nullptr && !party.foreign) [[likely]] {
         m->held->count.wakes.add();
         m->owner->make_ready(*m->held, party);
-    } else if (party.foreign) {
+        return;
+    }
+    if (m == nullptr) {
+        sched::count_plain_thread();
+    }
+    if (party.foreign) {
         sched::foreign_thread& thread = sched::owner_of(party);
         thread.count(1);
         thread.wake.set();

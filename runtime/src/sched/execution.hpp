@@ -16,6 +16,10 @@ void run_stack(fiber::context& self, fiber::thread_state& thread);
 /// std::logic_error outside `run`.
 goroutine& this_party();
 
+/// A plain thread that starts or wakes a goroutine takes part in the run from then on: while it is
+/// active, there is no deadlock.
+void count_plain_thread() noexcept;
+
 /// As `this_party`, with the machine that runs it, null on a plain thread, which must not be kept
 /// over a switch.
 goroutine& this_party(machine*& m);

@@ -21,6 +21,8 @@ constexpr int pauses_per_round = 32;
 // some 50 ns, so that one which takes 60 times as long is not going to happen soon.
 constexpr std::int64_t next_protected_ns = 3'000;
 constexpr std::int64_t foreign_grace_ns = 100'000'000;
+// Asking for a thread takes some 100 ms when the system refuses: not to be done for every wake-up.
+constexpr std::int64_t refusal_ns = 1'000'000'000;
 
 }  // namespace
 
@@ -285,6 +287,9 @@ void scheduler::wake_one() noexcept {
 }
 
 bool scheduler::start_machine(processor& p, bool spinning) noexcept {
+    if (platform::now_ns() < refused_until_ns_.load(platform::memory_order_relaxed)) {
+        return false;
+    }
     machine* m = nullptr;
     starting_.fetch_add(1, platform::memory_order_relaxed);
     try {
@@ -306,6 +311,12 @@ bool scheduler::start_machine(processor& p, bool spinning) noexcept {
                                         &scheduler::machine_entry, m) == 0;
     }
     const bool started = m != nullptr && m->started;
+    if (m != nullptr && !started) {
+        refused_until_ns_.store(platform::now_ns() + refusal_ns, platform::memory_order_relaxed);
+        const std::lock_guard hold(lock_);
+        machines_.erase(std::find_if(machines_.begin(), machines_.end(),
+                                     [m](const auto& each) { return each.get() == m; }));
+    }
     starting_.fetch_sub(1, platform::memory_order_release);  // `run` reads `started` after this
     return started;
 }

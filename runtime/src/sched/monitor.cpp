@@ -23,7 +23,9 @@ monitor::monitor(scheduler& watched)
 }
 
 void monitor::end() noexcept {
-    ending_.store(true, platform::memory_order_release);
+    if (ending_.exchange(true, platform::memory_order_acq_rel)) {
+        return;
+    }
     wake_.set();
     thread_.join();
 }

@@ -20,7 +20,7 @@ class monitor {
 public:
     /// Starts the thread; throws resource_error when there is none to be had.
     explicit monitor(scheduler& watched);
-    /// Ends the thread and waits for it.
+    /// Ends the thread and waits for it, unless it has ended.
     void end() noexcept;
     /// A processor was taken into use while all were idle. Under the scheduler's lock.
     void work_began() noexcept;

@@ -13,6 +13,11 @@ namespace weft::sched {
 /// another waits is allowed.
 class poller {
 public:
+    poller() = default;
+    ~poller() { close(); }
+    poller(const poller&) = delete;
+    poller& operator=(const poller&) = delete;
+
     /// What an event means is the affair of who registered the descriptor: the sink turns an event
     /// into goroutines that can go on.
     using event_sink = void (*)(std::uint64_t data, std::uint32_t events, goroutine_list& ready);

@@ -130,11 +130,11 @@ namespace {
 
 // Runs on the alternate signal stack: nothing here may allocate.
 void say_overflow(const goroutine& g) noexcept {
-    std::array<char, 512> text{};
+    std::array<char, 4096> text{};
     const int size = std::snprintf(
         text.data(), text.size(),
         "fatal error: stack overflow\n\n"
-        "goroutine %llu [running]:\nstarted in %s\n\t%s:%u\n\n"
+        "goroutine %llu [running]:\nstarted in %.1500s\n\t%.1500s:%u\n\n"
         "Raise options::stack_size or WEFT_STACK_SIZE if the recursion is meant to be that deep.\n",
         static_cast<unsigned long long>(g.id), g.started_at.function_name(),
         g.started_at.file_name(), static_cast<unsigned>(g.started_at.line()));

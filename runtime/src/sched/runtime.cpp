@@ -32,6 +32,15 @@ public:
     run_claim& operator=(const run_claim&) = delete;
 };
 
+/// For who has no processor: a plain thread, or a goroutine inside a blocking call.
+void start_elsewhere(const sched::machine* m, sched::scheduler& s, detail::goroutine& g) noexcept {
+    if (m == nullptr) {
+        sched::count_plain_thread();
+    }
+    g.state.store(detail::goroutine_state::runnable, platform::memory_order_relaxed);
+    s.push_global(g);
+}
+
 sched::scheduler& active_or_throw() {
     sched::scheduler* s = sched::active();
     if (s == nullptr) {
@@ -71,8 +80,7 @@ void start_goroutine(goroutine& g) noexcept {
     if (m != nullptr && m->held != nullptr) {
         s.make_ready(*m->held, g);
     } else {
-        g.state.store(goroutine_state::runnable, platform::memory_order_relaxed);
-        s.push_global(g);
+        start_elsewhere(m, s, g);
     }
 }
 
@@ -90,13 +98,13 @@ void spawn_trivial(goroutine::closure_function closure, const void* bytes, std::
     if (m != nullptr && m->held != nullptr) {
         s.make_ready(*m->held, g);
     } else {
-        g.state.store(goroutine_state::runnable, platform::memory_order_relaxed);
-        s.push_global(g);
+        start_elsewhere(m, s, g);
     }
 }
 
 blocking_section::blocking_section() {
-    if (sched::machine* m = sched::current_machine()) {
+    sched::machine* m = sched::current_machine();
+    if (m != nullptr && m->held != nullptr) {  // it has none inside another blocking call
         m->current->reason.store(wait_reason::blocking_call, platform::memory_order_relaxed);
         sched::active()->enter_blocking(*m);
         entered_ = true;

@@ -5,6 +5,8 @@
 #include "sched/monitor.hpp"
 #include "sched/report.hpp"
 
+#include <weft/detail/chan_core.hpp>
+
 #include <algorithm>
 #include <cstring>
 #include <mutex>
@@ -40,12 +42,15 @@ scheduler::scheduler(const options& settings) : settings_(settings) {
     }
     machines_.push_back(std::make_unique<machine>());
     machines_.front()->owner = this;
-    the_scheduler.store(this, platform::memory_order_release);
     monitor_ = std::make_unique<monitor>(*this);
+    the_scheduler.store(this, platform::memory_order_release);
 }
 
 scheduler::~scheduler() {
+    monitor_->end();
     the_scheduler.store(nullptr, platform::memory_order_release);
+    // What waits in this run is gone from now on, not only when the next one begins.
+    detail::run_epoch.fetch_add(1, platform::memory_order_relaxed);
     for (const auto& p : processors_) {
         p->timers.clear();
     }
@@ -61,8 +66,13 @@ scheduler::~scheduler() {
     poller_.close();
 }
 
+machine& scheduler::first_machine() noexcept {
+    const std::lock_guard hold(lock_);  // the monitor may start machines already
+    return *machines_.front();
+}
+
 void scheduler::run(goroutine& main) {
-    machine& m = *machines_.front();
+    machine& m = first_machine();
     const platform::signal_stack alternate;
     fiber::bind_to_this_thread(m.thread);
     m.thread.owner = &m;

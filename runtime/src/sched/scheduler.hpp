@@ -88,7 +88,9 @@ public:
     machine& leave_blocking(machine& m, goroutine& g) noexcept;
 
     void foreign_thread_active(int change) noexcept {
-        foreign_active_.fetch_add(change, platform::memory_order_seq_cst);
+        if (foreign_active_.fetch_add(change, platform::memory_order_seq_cst) + change == 0) {
+            poller_.ring();  // it may have been all that kept a deadlock from being one
+        }
     }
 
     goroutine_pool& goroutines() noexcept { return goroutines_; }
@@ -128,6 +130,7 @@ private:
     void put_idle(processor& p) noexcept;
     machine* pop_sleeper(bool& is_keeper) noexcept;
 
+    machine& first_machine() noexcept;
     void hand(machine& m, bool is_keeper) noexcept;
     bool start_machine(processor& p, bool spinning) noexcept;
     static void machine_entry(void* self);
@@ -173,7 +176,8 @@ private:
     platform::atomic<int> foreign_active_{0};
     platform::atomic<std::uint64_t> ids_{1};
     platform::atomic<std::uint64_t> foreign_spawned_{0};
-    platform::atomic<int> starting_{0};  // machines whose thread is being started
+    platform::atomic<int> starting_{0};                   // machines whose thread is being started
+    platform::atomic<std::int64_t> refused_until_ns_{0};  // no new thread is asked for before
     platform::atomic<std::uint64_t> timers_fired_{0};
     platform::atomic<std::uint64_t> futex_sleeps_{0};
     platform::atomic<std::uint64_t> futex_wakes_{0};

@@ -15,6 +15,7 @@ namespace weft::sched {
 namespace {
 
 constexpr std::size_t stack_size_min = 16 << 10;
+constexpr std::size_t stack_size_max = std::size_t{1} << 40;
 constexpr int procs_max = 4096;
 
 [[noreturn]] void refuse(std::string_view name, std::string_view value, std::string_view wants) {
@@ -108,9 +109,9 @@ options complete_settings(options settings) {
         refuse("options::procs", std::to_string(settings.procs),
                "0 or a number up to " + std::to_string(procs_max));
     }
-    if (settings.stack_size < stack_size_min) {
+    if (settings.stack_size < stack_size_min || settings.stack_size > stack_size_max) {
         refuse("options::stack_size", std::to_string(settings.stack_size),
-               "at least " + std::to_string(stack_size_min));
+               "from " + std::to_string(stack_size_min) + " to " + std::to_string(stack_size_max));
     }
     if (settings.max_threads < settings.procs + 2) {
         refuse("options::max_threads", std::to_string(settings.max_threads),

@@ -85,6 +85,9 @@ std::size_t timer_heap::fire_due(std::int64_t now_ns) noexcept {
     std::size_t fired = 0;
     while (!entries_.empty() && entries_.front().when_ns <= now_ns) {
         timer& due = *entries_.front().which;
+        if (due.try_lock != nullptr && !due.try_lock(due)) {
+            break;
+        }
         remove_at(0);
         due.fire(due, now_ns);
         ++fired;

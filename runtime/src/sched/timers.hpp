@@ -17,11 +17,16 @@ struct timer {
     /// Runs under the heap's lock, on a machine that has a processor: it may make goroutines ready
     /// and use channels, and must neither block, nor switch, nor touch timers.
     using action = void (*)(timer& self, std::int64_t now_ns);
+    /// For an action that needs a lock under which timers are armed, or which the machine's own
+    /// goroutine may be just leaving with: takes it if it is free, for the action to release. When
+    /// it is not, the timer stays due and is tried again soon. Null: nothing is needed.
+    using lock_attempt = bool (*)(timer& self);
     /// Whether a deadlock cannot be reported while the timer is armed; null means yes.
     using holds_report = bool (*)(const timer& self);
 
     std::int64_t when_ns = 0;
     action fire = nullptr;
+    lock_attempt try_lock = nullptr;
     holds_report holds = nullptr;
     timer_heap* heap = nullptr;  // where it was armed last
     std::size_t index = 0;  // its place there, plus one; 0: not armed. Guarded by the heap's lock

@@ -47,9 +47,20 @@ private:
     after_channel() : chan_buffer(1, &after_channel::destroy) {
         set_timed();
         timer_.channel = this;
+        // A select arms its timeout with the channel locked, and who waits for the channel leaves
+        // with the lock in hand: see sched::timer.
+        timer_.try_lock = [](sched::timer& self) {
+            return static_cast<own_timer&>(self).channel->lock().try_lock();
+        };
         timer_.fire = [](sched::timer& self, std::int64_t) {
+            after_channel& channel = *static_cast<own_timer&>(self).channel;
             time_point due{std::chrono::nanoseconds(self.when_ns)};
-            static_cast<own_timer&>(self).channel->try_send(due);
+            waiter* receiver = nullptr;
+            channel.send_locked(due, receiver);
+            channel.lock().unlock();
+            if (receiver != nullptr) {
+                ready(*receiver->party);
+            }
         };
         // A timer from which nobody receives holds no report of a deadlock up.
         timer_.holds = [](const sched::timer& self) {

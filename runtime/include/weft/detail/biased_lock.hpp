@@ -17,9 +17,11 @@
 // By the asymmetric fence (src/platform/fence.hpp) at least one of them sees the other's store: the
 // owner stands back if it sees the word changed, the revoker waits if it sees the owner inside.
 // After a revocation the word is never the owner's identity again unless the owner itself, holding
-// the lock, puts it there. `inside_` is lowered with release and read by the revoker with acquire,
-// which orders the critical sections; the plain side is an ordinary acquire and release on the
-// word. Where the asymmetric fence is not to be had, no bias is ever given.
+// the lock, puts it there, or a revoker that would have to wait and must not: it has not entered,
+// so that putting the identity back restores what was. `inside_` is lowered with release and read
+// by the revoker with acquire, which orders the critical sections; the plain side is an ordinary
+// acquire and release on the word. Where the asymmetric fence is not to be had, no bias is ever
+// given.
 //
 // After Dice, Moir and Scherer, "Quickly reacquirable locks"; the fence takes the place of their
 // safepoint.
@@ -57,6 +59,9 @@ public:
         }
         lock_contended();
     }
+
+    /// Never waits; false also when it is the calling thread that holds the lock.
+    bool try_lock() noexcept;
 
     void unlock() noexcept {
         if (by_owner_) {

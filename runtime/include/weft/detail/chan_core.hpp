@@ -30,7 +30,8 @@ namespace weft::detail {
 inline constexpr std::uint32_t select_open = 0;
 inline constexpr std::uint32_t plain_wait = 0;
 
-/// The number of the run that is active, or of the last one; counts up from 1.
+/// Counts the begin and the end of each run: what was noted in a run is of that run as long as this
+/// has not changed.
 extern platform::atomic<std::uint32_t> run_epoch;
 
 /// A party that waits in one queue of one channel; lives on the party's stack.

@@ -1,0 +1,188 @@
+// The last words of a process: deadlocks, panics, what Go calls fatal. Each in a child process.
+#include "sched/report.hpp"
+
+#include <weft/chan.hpp>
+#include <weft/error.hpp>
+#include <weft/runtime.hpp>
+#include <weft/select.hpp>
+#include <weft/sync.hpp>
+#include <weft/time.hpp>
+
+#include <gtest/gtest.h>
+#include <cstdio>
+#include <regex>
+#include <stdexcept>
+#include <string>
+
+namespace weft::sched {
+namespace {
+
+using testing::Eq;
+using testing::ExitedWithCode;
+
+const std::string deadlock_line = "fatal error: all goroutines are asleep - deadlock!\n";
+
+std::string place(const source_location& at) {
+    return std::string("started in ") + at.function_name() + "\n\t" + at.file_name() + ":" +
+           std::to_string(at.line()) + "\n";
+}
+
+class report_test : public testing::TestWithParam<int> {
+protected:
+    report_test() { testing::FLAGS_gtest_death_test_style = "threadsafe"; }
+
+    template <class F>
+    void run_here(F body) {
+        run(body, {.procs = GetParam()});
+    }
+    /// What `run` throws when `body` ends in a deadlock, without main's place, which is the
+    /// runtime's own.
+    template <class F>
+    std::string deadlock_of(F body) {
+        try {
+            run(body, {.procs = GetParam(), .on_deadlock = on_deadlock::throw_error});
+        } catch (const deadlock_error& e) {
+            return std::regex_replace(
+                std::string(e.what()),
+                std::regex("(\ngoroutine 1 [^\n]*:\n)started in [^\n]*\n\t[^\n]*:[0-9]+\n"),
+                "$1<main>\n");
+        }
+        return "no deadlock";
+    }
+    static std::string main_waits(const std::string& state) {
+        return deadlock_line + "\ngoroutine 1 [" + state + "]:\n<main>\n";
+    }
+};
+
+TEST_P(report_test, a_deadlock_ends_the_process_with_status_2) {
+    EXPECT_EXIT(run_here([] {
+                    std::printf("flushed");
+                    make_chan<int>().recv();
+                }),
+                ExitedWithCode(2),
+                testing::MatchesRegex(deadlock_line + "\ngoroutine 1 \\[chan receive\\]:\n"
+                                                      "started in [^\n]+\n\t[^\n]+:[0-9]+\n"));
+}
+
+TEST_P(report_test, every_way_to_wait_for_ever_has_go_s_word) {
+    EXPECT_EQ(deadlock_of([] { make_chan<int>().recv(); }), main_waits("chan receive"));
+    EXPECT_EQ(deadlock_of([] { make_chan<int>().send(1); }), main_waits("chan send"));
+    EXPECT_EQ(deadlock_of([] { chan<int>().recv(); }), main_waits("chan receive (nil chan)"));
+    EXPECT_EQ(deadlock_of([] { chan<int>().send(1); }), main_waits("chan send (nil chan)"));
+    EXPECT_EQ(deadlock_of([] { select(); }), main_waits("select (no cases)"));
+    EXPECT_EQ(deadlock_of([] { select(on_recv(chan<int>())); }), main_waits("select (no cases)"));
+    EXPECT_EQ(deadlock_of([] { select(on_recv(make_chan<int>())); }), main_waits("select"));
+    EXPECT_EQ(deadlock_of([] {
+                  wait_group never;
+                  never.add(1);
+                  never.wait();
+              }),
+              main_waits("sync.WaitGroup.Wait"));
+    EXPECT_EQ(deadlock_of([] {
+                  mutex twice;
+                  twice.lock();
+                  twice.lock();
+              }),
+              main_waits("sync.Mutex.Lock"));
+}
+
+TEST_P(report_test, every_goroutine_is_listed_with_the_place_that_started_it) {
+    source_location here;
+    const std::string report = deadlock_of([&here] {
+        here = source_location::current();
+        const auto ch = make_chan<int>();
+        go([ch] { ch.send(1); }, here);
+        go([ch] { select(on_send(ch, 1)); }, here);
+        select();
+    });
+    for (const std::string state : {"chan send", "select"}) {
+        const std::regex entry("\ngoroutine [0-9]+ \\[" + state + "\\]:\n");
+        EXPECT_TRUE(std::regex_search(report, entry)) << report;
+    }
+    EXPECT_NE(report.find("]:\n" + place(here)), std::string::npos) << report;
+    EXPECT_NE(report.find("\ngoroutine 1 [select (no cases)]:\n<main>\n"), std::string::npos);
+}
+
+TEST_P(report_test, after_a_deadlock_that_was_thrown_run_works) {
+    EXPECT_NE(deadlock_of([] { select(); }), "no deadlock");
+    EXPECT_EQ(run([] { return 4; }, {.procs = GetParam()}), 4);
+}
+
+TEST_P(report_test, what_may_still_happen_is_no_deadlock) {
+    EXPECT_EQ(deadlock_of([] {
+                  const auto ch = make_chan<int>();
+                  go([ch] {
+                      sleep(std::chrono::milliseconds(5));
+                      ch.send(1);
+                  });
+                  ch.recv();
+                  select(on_recv(ch), on_timeout(std::chrono::milliseconds(5)));
+                  after(std::chrono::milliseconds(5)).recv();
+              }),
+              "no deadlock");
+}
+
+TEST_P(report_test, a_timer_that_nobody_receives_from_is_a_deadlock) {
+    EXPECT_EQ(deadlock_of([] {
+                  const auto unheard = after(std::chrono::hours(1));
+                  make_chan<int>().recv();
+              }),
+              main_waits("chan receive"));
+}
+
+struct own_error : std::runtime_error {
+    using runtime_error::runtime_error;
+};
+
+TEST_P(report_test, an_exception_out_of_a_goroutine_ends_the_process_in_go_s_shape) {
+    const source_location here = source_location::current();
+    const auto from_goroutine = [this, here](auto body) {
+        run_here([&] {
+            go(body, here);
+            select();
+        });
+    };
+    // Ids come in batches for each processor: the first goroutine that main starts is number 2.
+    const std::string tail = "\n\ngoroutine 2 [running]:\n" + place(here);
+    EXPECT_EXIT(from_goroutine([] { throw panic("send on closed channel"); }), ExitedWithCode(2),
+                Eq("panic: send on closed channel" + tail));
+    EXPECT_EXIT(from_goroutine([] { throw own_error("mine"); }), ExitedWithCode(2),
+                Eq("panic: weft::sched::(anonymous namespace)::own_error: mine" + tail));
+    EXPECT_EXIT(from_goroutine([] { throw 5; }), ExitedWithCode(2), Eq("panic: int" + tail));
+}
+
+TEST_P(report_test, a_panic_in_a_wait_group_s_goroutine_ends_the_process) {
+    EXPECT_EXIT(run_here([] {
+                    wait_group all;
+                    all.go([] { make_chan<int>(1).close(), chan<int>().close(); });
+                    all.wait();
+                }),
+                ExitedWithCode(2), testing::ContainsRegex("^panic: close of nil channel\n\n"));
+}
+
+TEST_P(report_test, unlocking_an_unlocked_mutex_is_fatal_and_cannot_be_caught) {
+    EXPECT_EXIT(run_here([] {
+                    try {
+                        mutex free;
+                        free.unlock();
+                    } catch (...) {
+                        std::printf("caught");
+                    }
+                }),
+                ExitedWithCode(2),
+                testing::ContainsRegex("^fatal error: sync: unlock of unlocked mutex\n\n"
+                                       "goroutine 1 \\[running\\]:\n"));
+}
+
+INSTANTIATE_TEST_SUITE_P(procs, report_test, testing::Values(1, 2, 8),
+                         testing::PrintToStringParamName());
+
+TEST(report_word_test, reasons_have_go_s_words) {
+    using detail::wait_reason;
+    EXPECT_EQ(word_of(wait_reason::sleep), "sleep");
+    EXPECT_EQ(word_of(wait_reason::io_wait), "IO wait");
+    EXPECT_EQ(word_of(wait_reason::semacquire), "semacquire");
+}
+
+}  // namespace
+}  // namespace weft::sched
