@@ -107,7 +107,7 @@ public:
 private:
     friend class monitor;
 
-    // idle.cpp: a machine's loop, searching and sleeping.
+    // search.cpp, idle.cpp, keeper.cpp: a machine's loop, searching and sleeping.
     void machine_loop(machine& m) noexcept;
     goroutine* find_runnable(machine& m) noexcept;
     goroutine* look_around(machine& m) noexcept;

@@ -1,0 +1,136 @@
+// The keeper: the idle machine that sleeps in the poller, sees to timers, and notices a deadlock.
+#include "platform/clock.hpp"
+#include "platform/system.hpp"
+#include "sched/report.hpp"
+#include "sched/scheduler.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+namespace weft::sched {
+
+namespace {
+
+constexpr std::int64_t foreign_grace_ns = 100'000'000;
+
+}  // namespace
+
+std::int64_t scheduler::first_timer_ns() const noexcept {
+    std::int64_t first = no_deadline;
+    for (const auto& p : processors_) {
+        first = std::min(first, p->timers.next_ns());
+    }
+    return first;
+}
+
+/// Sleeps in the poller until there is something to do for the machine.
+void scheduler::keep_watch(machine& m) noexcept {
+    bool grace_over = false;
+    while (true) {
+        std::int64_t until = first_timer_ns();
+        keeper_until_ns_.store(until, platform::memory_order_seq_cst);
+        until = std::min(until, first_timer_ns());  // one may have come before it could see us
+        std::int64_t timeout = -1;
+        if (until != no_deadline) {
+            timeout = std::max<std::int64_t>(0, until - platform::now_ns());
+        }
+        const bool stuck = deadlocked();
+        if (stuck && (grace_over || platform::process_threads() <= own_threads())) {
+            report_deadlock();
+        } else if (stuck) {
+            timeout = foreign_grace_ns;  // threads of the program may be about to use the runtime
+        }
+        goroutine_list ready;
+        futex_sleeps_.fetch_add(1, platform::memory_order_relaxed);
+        const int events = poller_.wait(timeout, ready);
+        grace_over = stuck && events == 0;
+        if (end_watch(m, ready)) {
+            return;
+        }
+    }
+}
+
+/// True when the machine has a processor, or the run ends.
+bool scheduler::end_watch(machine& m, goroutine_list& ready) noexcept {
+    const std::int64_t now = platform::now_ns();
+    const bool timer_due = first_timer_ns() <= now;
+    bool over = false;
+    {
+        const std::lock_guard hold(lock_);
+        if (m.handed == nullptr && !stopping() && (!ready.empty() || timer_due)) {
+            m.handed = take_idle();
+        }
+        over = m.handed != nullptr || stopping();
+        if (over) {
+            m.held = m.handed;
+            m.handed = nullptr;
+            keeper_ = nullptr;
+            keeper_until_ns_.store(0, platform::memory_order_seq_cst);
+        }
+    }
+    if (timer_due) {
+        fire_all_due();
+    }
+    if (m.held != nullptr) {
+        while (goroutine* g = ready.pop()) {
+            push_back(*m.held, *g);
+        }
+    } else if (!ready.empty()) {  // every processor is busy, or the run ends
+        push_global(ready);
+    }
+    return over;
+}
+
+void scheduler::fire_all_due() noexcept {
+    if (first_timer_ns() == no_deadline) {
+        return;
+    }
+    const std::int64_t now = platform::now_ns();
+    for (const auto& each : processors_) {
+        if (const std::size_t fired = each->timers.fire_due(now); fired != 0) {
+            timers_fired_.fetch_add(fired, platform::memory_order_relaxed);
+        }
+    }
+}
+
+/// Whether nothing runs and nothing can ever make a goroutine go on.
+bool scheduler::deadlocked() noexcept {
+    const auto at_rest = [this] {
+        const std::lock_guard hold(lock_);
+        return !stopping() && blocking_ == 0 && global_.empty() &&
+               idle_count_.load(platform::memory_order_relaxed) ==
+                   static_cast<std::int32_t>(processors_.size()) &&
+               foreign_active_.load(platform::memory_order_seq_cst) == 0 && !poller_.waited_on() &&
+               !work_anywhere();
+    };
+    // The heaps' locks are taken outside of lock_: a timer's action may take lock_.
+    return at_rest() &&
+           std::none_of(processors_.begin(), processors_.end(),
+                        [](const auto& p) { return p->timers.holds_report(); }) &&
+           at_rest();
+}
+
+void scheduler::report_deadlock() noexcept {
+    std::string report = describe_deadlock(*this);
+    if (settings_.on_deadlock == on_deadlock::exit) {
+        end_process(report);
+    }
+    deadlock_report_ = std::move(report);
+    stop();
+}
+
+void scheduler::appoint_keeper() noexcept {
+    machine* m = nullptr;
+    {
+        const std::lock_guard hold(lock_);
+        if (keeper_ == nullptr && sleepers_ != nullptr) {
+            m = sleepers_;
+            sleepers_ = m->next_idle;
+        }
+    }
+    if (m != nullptr) {
+        m->wake.set();  // with no processor in hand it goes to sleep again, as the keeper
+    }
+}
+
+}  // namespace weft::sched
