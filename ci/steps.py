@@ -1,0 +1,250 @@
+"""The steps of `scripts/test.sh`: what is built, tested and looked at, and with which tool."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from runner import NOTHING, Counts, Failed, Shell, Skip, Step
+from tidy import GENERATED_FOLDERS
+
+CPUS = len(os.sched_getaffinity(0))
+IN_CI = os.environ.get("CI") == "true"
+
+# Formatters and linters change their minds with every version; the rules are those of Debian 12's.
+REFERENCE = {"clang-format": "14.", "clang-tidy": "14.", "black": "23.", "mypy": "1.0."}
+
+
+def tool(name: str) -> str:
+    """The path of a tool that may be used; `Skip` or, in CI, `Failed` when it is not there."""
+    path = shutil.which(name)
+    if path is None:
+        words = f"{name} is not installed: scripts/bootstrap.sh --dev installs it"
+        raise Failed(words) if IN_CI else Skip(words)
+    return path
+
+
+def reference_tool(shell: Shell, name: str) -> str:
+    """As `tool`, but only in the version that the rules were made with."""
+    path, wanted = tool(name), REFERENCE[name]
+    found = re.search(r"(\d+\.\d[\w.]*)", shell.run(path, "--version"))
+    if found is None or not found[1].startswith(wanted):
+        version = found[1] if found else "unknown"
+        raise Skip(f"{name} here is version {version}; the rules are those of {wanted}*")
+    return path
+
+
+def files(top: Path, *suffixes: str) -> list[Path]:
+    """The repository's files with one of these suffixes, generated ones left out."""
+    found = []
+    for folder, subfolders, names in os.walk(top):
+        subfolders[:] = sorted(set(subfolders) - GENERATED_FOLDERS)
+        found += [Path(folder, name) for name in sorted(names) if name.endswith(suffixes)]
+    return found
+
+
+# --- builds and their tests ----------------------------------------------------------------------
+
+
+def build(preset: str) -> Step:
+    def run(shell: Shell) -> Counts:
+        shell.run("cmake", "--preset", preset)
+        shell.run("cmake", "--build", "--preset", preset, "--parallel", str(CPUS))
+        return ctest(shell, preset)
+
+    return Step(preset, f"does the {preset} build pass its tests?", run)
+
+
+def ctest(shell: Shell, preset: str) -> Counts:
+    with tempfile.TemporaryDirectory() as scratch:
+        results = Path(scratch, "ctest.xml")
+        _, status = shell.attempt(
+            *no_randomisation(shell),
+            *("ctest", "--preset", preset, "--parallel", str(CPUS), "--timeout", "300"),
+            *("--no-tests=error", "--output-junit", results),
+        )
+        counts = junit_counts(results.read_text(encoding="utf-8")) if results.exists() else NOTHING
+    if status != 0 and not counts.failed:
+        raise Failed(f"ctest ended with status {status}")
+    return counts
+
+
+def junit_counts(text: str) -> Counts:
+    suite = ElementTree.fromstring(text)
+    total, failed = int(suite.get("tests", "0")), int(suite.get("failures", "0"))
+    skipped = int(suite.get("skipped", "0")) + int(suite.get("disabled", "0"))
+    return Counts(total - failed - skipped, failed, skipped)
+
+
+def no_randomisation(shell: Shell) -> tuple[str, ...]:
+    """GCC 12's thread sanitizer cannot place its shadow where a kernel randomises by 32 bits."""
+    prefix = ("setarch", "--addr-no-randomize")
+    if shutil.which("setarch") and shell.attempt(*prefix, "true")[1] == 0:
+        return prefix
+    return ()
+
+
+def python_tests(shell: Shell) -> Counts:
+    counts = NOTHING
+    for folder, top in (("harness", "."), ("ci", "ci")):
+        output, status = shell.attempt(
+            *(sys.executable, "-m", "unittest", "discover", "-s", folder, "-t", top)
+        )
+        counts += unittest_counts(output, status)
+    return counts
+
+
+def unittest_counts(output: str, status: int) -> Counts:
+    ran = re.search(r"^Ran (\d+) tests?", output, re.MULTILINE)
+    if ran is None or int(ran[1]) == 0:
+        raise Failed("no test was run")
+    verdict = output.strip().splitlines()[-1]
+    numbers = {word: int(number) for word, number in re.findall(r"(\w+)=(\d+)", verdict)}
+    failed = numbers.get("failures", 0) + numbers.get("errors", 0)
+    if status != 0 and not failed:
+        raise Failed(f"unittest ended with status {status}")
+    skipped = numbers.get("skipped", 0)
+    return Counts(int(ran[1]) - failed - skipped, failed, skipped)
+
+
+def consumer(shell: Shell) -> Counts:
+    """The library alone, as somebody else would use it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        library, prefix, program = (
+            Path(scratch, name) for name in ("library", "prefix", "program")
+        )
+        release = "-DCMAKE_BUILD_TYPE=Release"
+        shell.run(
+            *("cmake", "-G", "Ninja", "-S", ".", "-B", library, release),
+            *("-DWEFT_DEV=OFF", f"-DCMAKE_INSTALL_PREFIX={prefix}"),
+        )
+        shell.run("cmake", "--build", library, "--target", "install", "--parallel", str(CPUS))
+        shell.run(
+            *("cmake", "-G", "Ninja", "-S", "ci/consumer", "-B", program, release),
+            f"-DCMAKE_PREFIX_PATH={prefix}",
+        )
+        shell.run("cmake", "--build", program)
+        output = shell.run(program / "consumer", timeout_s=60)
+    if output.strip() != "338350":
+        raise Failed(f"the outside program printed {output.strip()!r} instead of 338350")
+    return Counts()
+
+
+def end_to_end(shell: Shell) -> Counts:
+    """The main job, shortened: every suite, every contender, and the report they end in."""
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch, "run")
+        shell.run(
+            *("scripts/run_all.sh", "--quick", "--seed", "1", "--no-install", "--out", out),
+            *("--time-budget", "120s" if IN_CI else "60s"),
+        )
+        check = (sys.executable, "-m", "harness.report.check", out / "report.html")
+        shell.run(*check, "--run", out)
+    return Counts()
+
+
+# --- looking at the text -------------------------------------------------------------------------
+
+
+def tidy(shell: Shell) -> Counts:
+    shell.run(sys.executable, "ci/tidy.py")
+    return Counts()
+
+
+def black(shell: Shell) -> Counts:
+    shell.run(reference_tool(shell, "black"), "--check", "--diff", "--quiet", "harness", "ci")
+    return Counts()
+
+
+def mypy(shell: Shell) -> Counts:
+    path = reference_tool(shell, "mypy")
+    shell.run(path, "--strict", "harness", env={"MYPYPATH": "."})
+    shell.run(path, "--strict", *sorted((shell.top / "ci").glob("*.py")))
+    return Counts()
+
+
+def flake8(shell: Shell) -> Counts:
+    shell.run(tool("flake8"), "harness", "ci")
+    return Counts()
+
+
+def shellcheck(shell: Shell) -> Counts:
+    shell.run(tool("shellcheck"), *files(shell.top, ".sh"), ".ci/run")
+    return Counts()
+
+
+def gofmt(shell: Shell) -> Counts:
+    if shutil.which("gofmt") is None:
+        raise Skip("gofmt is not in PATH: it comes with Go, which is optional")
+    if unformatted := shell.run("gofmt", "-l", "baselines/go").strip():
+        raise Failed(f"gofmt would change {unformatted}")
+    shell.run("go", "vet", "./...", cwd=shell.top / "baselines" / "go", env=GO_OFFLINE)
+    return Counts()
+
+
+GO_OFFLINE = {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
+
+
+def clang_format(shell: Shell) -> Counts:
+    path = reference_tool(shell, "clang-format")
+    shell.run(path, "--dry-run", "--Werror", *files(shell.top, ".cpp", ".hpp"))
+    return Counts()
+
+
+def clang_tidy(shell: Shell) -> Counts:
+    """Everything in CI; what a developer changed otherwise, because it takes seconds a file."""
+    path = reference_tool(shell, "clang-tidy")
+    database = shell.top / "build" / "release"
+    if not (database / "compile_commands.json").exists():
+        raise Failed("build/release/compile_commands.json is not there: run the step release first")
+    built = (database / "compile_commands.json").read_text(encoding="utf-8")
+    sources = [f for f in files(shell.top, ".cpp") if f'"{f}"' in built]
+    if not IN_CI:
+        sources = changed(shell, sources)
+    if not sources:
+        raise Skip("no C++ file was changed")
+
+    def look(source: Path) -> int:
+        _, status = Shell(shell.top, shell.log).attempt(path, "--quiet", "-p", database, source)
+        return status
+
+    with ThreadPoolExecutor(CPUS) as pool:
+        faults = [f for f, status in zip(sources, pool.map(look, sources)) if status != 0]
+    return Counts(len(sources) - len(faults), len(faults))
+
+
+def changed(shell: Shell, sources: list[Path]) -> list[Path]:
+    """Those that differ from the main branch, themselves or by the header of the same stem."""
+    base, status = shell.attempt("git", "merge-base", "HEAD", "main")
+    if status != 0:
+        raise Skip("git cannot tell what was changed; with CI=true every file is looked at")
+    differing = shell.run("git", "diff", "--name-only", base.strip())
+    untracked = shell.run("git", "ls-files", "--others", "--exclude-standard")
+    stems = {
+        (shell.top / name).with_suffix("") for name in (differing + untracked).splitlines() if name
+    }
+    return [source for source in sources if source.with_suffix("") in stems]
+
+
+STEPS = (
+    Step("tidy", "are the repository's own rules kept?", tidy),
+    Step("black", "is the Python formatted?", black),
+    Step("flake8", "is the Python clean?", flake8),
+    Step("mypy", "do the Python types agree?", mypy),
+    Step("shellcheck", "are the scripts clean?", shellcheck),
+    Step("gofmt", "is the Go formatted and vetted?", gofmt),
+    Step("clang-format", "is the C++ formatted?", clang_format),
+    build("release"),
+    Step("clang-tidy", "is the C++ clean?", clang_tidy),
+    Step("python", "do the harness and the rules pass their tests?", python_tests),
+    build("asan"),
+    build("tsan"),
+    Step("consumer", "does a program outside find and use the installed library?", consumer),
+    Step("end-to-end", "does the one command measure and report?", end_to_end),
+)

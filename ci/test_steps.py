@@ -1,0 +1,94 @@
+"""The steps read the tools' own reports right, and miss no missing tool."""
+
+from __future__ import annotations
+
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import steps
+from runner import Counts, Failed, Shell, Skip
+
+
+class Reports(unittest.TestCase):
+    def test_the_counts_of_ctest(self) -> None:
+        text = '<testsuite tests="10" failures="2" skipped="1" disabled="1"></testsuite>'
+        self.assertEqual(steps.junit_counts(text), Counts(6, 2, 2))
+
+    def test_the_counts_of_unittest(self) -> None:
+        self.assertEqual(steps.unittest_counts("Ran 7 tests in 0.1s\n\nOK", 0), Counts(7))
+        self.assertEqual(
+            steps.unittest_counts("Ran 7 tests in 1s\n\nFAILED (failures=1, errors=2)", 1),
+            Counts(4, 3),
+        )
+        self.assertEqual(
+            steps.unittest_counts("Ran 7 tests in 1s\n\nOK (skipped=2)", 0), Counts(5, 0, 2)
+        )
+
+    def test_no_tests_is_a_failure(self) -> None:
+        for output in ("", "Ran 0 tests in 0.0s\n\nOK"):
+            with self.assertRaises(Failed):
+                steps.unittest_counts(output, 0)
+
+    def test_a_status_without_a_failed_test_is_a_failure(self) -> None:
+        with self.assertRaises(Failed):
+            steps.unittest_counts("Ran 7 tests in 0.1s\n\nOK", 1)
+
+
+class Tools(unittest.TestCase):
+    def setUp(self) -> None:
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.top = Path(scratch.name)
+        self.shell = Shell(self.top, self.top / "log")
+        self.shell.log.touch()
+
+    def pretend_tool(self, version: str) -> str:
+        path = self.top / "pretend"
+        path.write_text(f"#!/bin/sh\necho pretend {version}\n", encoding="utf-8")
+        path.chmod(0o755)
+        return str(path)
+
+    def test_a_missing_tool_is_skipped_by_a_developer_and_failed_in_ci(self) -> None:
+        with mock.patch.object(steps, "IN_CI", False), self.assertRaises(Skip):
+            steps.tool("no-such-tool-anywhere")
+        with mock.patch.object(steps, "IN_CI", True), self.assertRaises(Failed):
+            steps.tool("no-such-tool-anywhere")
+
+    def test_another_version_of_a_tool_is_not_used(self) -> None:
+        for version, usable in (("14.0.6", True), ("19.1.7", False), ("", False)):
+            path = self.pretend_tool(version)
+            with (
+                mock.patch("shutil.which", lambda _, path=path: path),
+                mock.patch.dict(steps.REFERENCE, {"pretend": "14."}),
+            ):
+                if usable:
+                    self.assertEqual(steps.reference_tool(self.shell, "pretend"), path)
+                else:
+                    with self.assertRaises(Skip):
+                        steps.reference_tool(self.shell, "pretend")
+
+    def test_generated_files_are_not_looked_at(self) -> None:
+        for folder in ("runtime", "build/release"):
+            (self.top / folder).mkdir(parents=True)
+            (self.top / folder / "a.cpp").touch()
+        self.assertEqual(steps.files(self.top, ".cpp"), [self.top / "runtime" / "a.cpp"])
+
+    def test_without_history_nothing_is_guessed(self) -> None:
+        with mock.patch.object(Shell, "attempt", lambda *_, **__: ("", 128)):
+            with self.assertRaises(Skip):
+                steps.changed(self.shell, [self.top / "a.cpp"])
+
+    def test_a_changed_header_brings_its_source(self) -> None:
+        def answer(_: Shell, *command: str, **__: object) -> tuple[str, int]:
+            answers = {"merge-base": "abc\n", "diff": "a.hpp\n", "ls-files": "c.cpp\n"}
+            return answers[command[1]], 0
+
+        sources = [self.top / name for name in ("a.cpp", "b.cpp", "c.cpp")]
+        with mock.patch.object(Shell, "attempt", answer):
+            self.assertEqual(steps.changed(self.shell, sources), [sources[0], sources[2]])
+
+
+if __name__ == "__main__":
+    unittest.main()
