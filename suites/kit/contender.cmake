@@ -1,7 +1,7 @@
 # Declares a contender: its program at <build>/contenders/<name> and its manifest beside it.
 #
 #   weft_add_contender(NAME tbb TITLE "oneTBB" SOURCES main.cpp LIBRARIES TBB::tbb)
-#   weft_add_contender(NAME go TITLE "Go" OUTPUT_BY go_contender)   # a custom target builds the program
+#   weft_add_contender(NAME go TITLE "Go" OUTPUT_BY go_contender)   # by a custom target
 #   weft_add_contender(NAME tbb TITLE "oneTBB" ABSENT "oneTBB was not found: install libtbb-dev")
 function(weft_add_contender)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TITLE;ABSENT;OUTPUT_BY" "SOURCES;LIBRARIES")

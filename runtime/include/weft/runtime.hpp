@@ -36,7 +36,8 @@ struct options {
 namespace detail {
 
 /// Runs `main` under a scheduler of its own; the body of `run`.
-void run_scheduler(const options& settings, void (*main)(void*), void* argument);
+void run_scheduler(const options& settings, void (*main)(void*), void* argument,
+                   source_location started_at);
 
 goroutine& new_goroutine(source_location started_at);
 void start_goroutine(goroutine& g) noexcept;
@@ -78,7 +79,7 @@ void emplace_closure(goroutine& g, F&& f) {
 /// again afterwards; throws std::logic_error when a run is active, std::invalid_argument for a
 /// nonsensical option, `resource_error` when the system refuses what it needs.
 template <std::invocable F>
-int run(F&& main, options settings = {}) {
+int run(F&& main, options settings = {}, source_location started_at = source_location::current()) {
     struct frame {
         F& main;
         int result = 0;
@@ -98,7 +99,7 @@ int run(F&& main, options settings = {}) {
                 self.error = std::current_exception();
             }
         },
-        &state);
+        &state, started_at);
     if (state.error) {
         std::rethrow_exception(state.error);
     }

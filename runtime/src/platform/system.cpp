@@ -134,6 +134,10 @@ std::size_t process_threads() noexcept {
     return threads;
 }
 
+void exit_now(int status) noexcept {
+    _exit(status);
+}
+
 void write_error(const char* text, std::size_t size) noexcept {
     while (size > 0) {
         const ssize_t written = write(STDERR_FILENO, text, size);

@@ -12,6 +12,9 @@ int usable_cpus();
 /// Threads of this process, as the kernel counts them.
 std::size_t process_threads() noexcept;
 
+/// Ends the process at once: no destructors, no handlers.
+[[noreturn]] void exit_now(int status) noexcept;
+
 /// Writes all of it to standard error, whatever signals come.
 void write_error(const char* text, std::size_t size) noexcept;
 

@@ -5,7 +5,6 @@
 #include <weft/error.hpp>
 
 #include <cxxabi.h>
-#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -90,7 +89,7 @@ std::string_view word_of(detail::wait_reason reason) noexcept {
 void end_process(std::string_view text) noexcept {
     std::fflush(stdout);
     platform::write_error(text.data(), text.size());
-    _exit(fatal_status);
+    platform::exit_now(fatal_status);
 }
 
 void report_panic(const goroutine& g) noexcept {
@@ -162,7 +161,7 @@ void on_fault(int signal, siginfo_t* info, void* machine_context) noexcept {
     if (m != nullptr && s != nullptr && m->current != nullptr && m->current->stack != nullptr &&
         s->stacks().overflows(*m->current->stack, info->si_addr)) {
         say_overflow(*m->current);
-        _exit(fatal_status);
+        platform::exit_now(fatal_status);
     }
     pass_on(signal, info, machine_context);
 }
@@ -171,7 +170,7 @@ void on_fault(int signal, siginfo_t* info, void* machine_context) noexcept {
 
 void report_stack_overflow(const goroutine& g) noexcept {
     say_overflow(g);
-    _exit(fatal_status);
+    platform::exit_now(fatal_status);
 }
 
 fault_handler::fault_handler() {

@@ -53,13 +53,14 @@ sched::scheduler& active_or_throw() {
 
 namespace detail {
 
-void run_scheduler(const options& settings, void (*main)(void*), void* argument) {
+void run_scheduler(const options& settings, void (*main)(void*), void* argument,
+                   source_location started_at) {
     const run_claim claim;
     const options complete = sched::complete_settings(settings);
     run_epoch.fetch_add(1, platform::memory_order_relaxed);
     sched::scheduler s(complete);
     const sched::fault_handler faults;
-    goroutine& g = new_goroutine(source_location::current());
+    goroutine& g = new_goroutine(started_at);
     emplace_closure(g, [&s, main, argument] {
         main(argument);
         s.stop();
