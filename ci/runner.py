@@ -8,7 +8,6 @@ silence: the last line has the counts, and every skipped step its reason.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -83,13 +82,13 @@ class Shell:
         """As `run`, for a caller that judges the status itself."""
         words = [str(word) for word in command]
         self.note("$ " + " ".join(words))
-        if shutil.which(words[0], path=os.environ.get("PATH")) is None:
-            self.note(f"{words[0]} is not installed")
-            return "", NOT_FOUND
         # A file of its own, because steps may run several commands at once.
         with tempfile.TemporaryFile() as said:
             try:
                 status = _run_in_group(words, said, cwd or self.top, env or {}, timeout_s)
+            except FileNotFoundError as error:
+                self.note(str(error))
+                status = NOT_FOUND
             finally:
                 said.seek(0)
                 output = said.read().decode(errors="replace")

@@ -43,6 +43,10 @@ foreach(source IN LISTS weft_test_sources)
     add_executable(${name} ${source})
     target_include_directories(${name} PRIVATE src)
     target_link_libraries(${name} PRIVATE weft::weft weft_build_flags GTest::gtest_main)
+    if(WEFT_SANITIZE)
+        # Compiles in less than half the time, and the reports still name their lines.
+        target_compile_options(${name} PRIVATE -O1 -g1)
+    endif()
     add_dependencies(weft_tests ${name})
     add_test(NAME ${name} COMMAND ${name})
     # The watchdog of every test: far beyond what the slowest takes on a loaded machine.

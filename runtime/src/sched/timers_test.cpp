@@ -111,6 +111,24 @@ TEST(timers_test, clear_forgets_all) {
     EXPECT_FALSE(heap.disarm(a));
 }
 
+TEST(timers_test, a_timer_whose_lock_is_taken_stays_due) {
+    struct locked_timer : logged_timer {
+        bool taken = true;
+    };
+    timer_heap heap;
+    locked_timer a;
+    logged_timer later;
+    a.try_lock = [](timer& self) { return !static_cast<locked_timer&>(self).taken; };
+    heap.arm(a, 1);
+    heap.arm(later, 2);
+    EXPECT_EQ(heap.fire_due(5), 0U);
+    EXPECT_EQ(heap.next_ns(), 1);
+    a.taken = false;
+    EXPECT_EQ(heap.fire_due(5), 2U);
+    EXPECT_EQ(a.fired, 1);
+    EXPECT_EQ(later.fired, 1);
+}
+
 /// Arms, disarms and fires at random, next to a model that keeps the same in the plainest way.
 void run_random_history(std::uint32_t seed) {
     struct modelled : logged_timer {
