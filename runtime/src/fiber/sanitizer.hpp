@@ -59,10 +59,18 @@ inline void adopt_thread(sanitizer_state&) {}
 inline void destroy_fiber(sanitizer_state&) {}
 #endif
 
+// What is inlined into the switch must not be instrumented either: the address sanitizer would mark
+// its locals in a frame that never cleans up after itself.
+#if defined(__clang__)
+#define WEFT_UNSANITIZED clang::no_sanitize("thread", "address")
+#else
+#define WEFT_UNSANITIZED gnu::no_sanitize("thread", "address")
+#endif
+
 /// Called last before the jump, from a function that the thread sanitizer does not instrument:
 /// its exit event would otherwise pop the frame of the stack that is switched to.
-[[gnu::always_inline]] inline void leave_stack([[maybe_unused]] sanitizer_state& from,
-                                               [[maybe_unused]] const sanitizer_state& to) {
+[[gnu::always_inline, WEFT_UNSANITIZED]] inline void leave_stack(
+    [[maybe_unused]] sanitizer_state& from, [[maybe_unused]] const sanitizer_state& to) {
 #ifdef WEFT_ADDRESS_SANITIZER
     __sanitizer_start_switch_fiber(&from.fake_stack, to.bottom, to.size);
 #endif
@@ -75,12 +83,16 @@ inline void destroy_fiber(sanitizer_state&) {}
 }
 
 /// Called first after the jump, on the stack that was switched to.
-[[gnu::always_inline]] inline void enter_stack([[maybe_unused]] sanitizer_state& to,
-                                               [[maybe_unused]] sanitizer_state& from) {
+[[gnu::always_inline, WEFT_UNSANITIZED]] inline void enter_stack(
+    [[maybe_unused]] sanitizer_state& to, [[maybe_unused]] sanitizer_state& from) {
 #ifdef WEFT_ADDRESS_SANITIZER
-    // Of a thread's own stack only the sanitizer knows the bounds; of others it tells what it was
-    // told. Not through locals: GCC 12 fails on them, inlined into what is not instrumented.
-    __sanitizer_finish_switch_fiber(to.fake_stack, &from.bottom, &from.size);
+    const void* bottom = nullptr;
+    std::size_t size = 0;
+    __sanitizer_finish_switch_fiber(to.fake_stack, &bottom, &size);
+    if (from.bottom == nullptr) {  // a thread's own stack, whose bounds only the sanitizer knows
+        from.bottom = bottom;
+        from.size = size;
+    }
 #endif
 }
 

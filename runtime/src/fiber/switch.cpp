@@ -11,13 +11,6 @@ namespace {
 
 namespace raw = boost::context::detail;
 
-#if defined(__GNUC__) && !defined(__clang__)
-#define WEFT_UNINSTRUMENTED [[gnu::noinline, gnu::no_sanitize("thread", "address")]]
-#else
-#define WEFT_UNINSTRUMENTED \
-    [[gnu::noinline]] __attribute__((no_sanitize("thread"), no_sanitize("address")))
-#endif
-
 // Lives on the departing stack; it is read on the destination before the action may let the
 // departing stack go on.
 struct departure {
@@ -34,7 +27,8 @@ struct departure {
 // with the return address pushed by hand, it leaves that stack as it was; two goroutines that wait
 // in the same call path then predict each other's returns. This file is compiled without a red
 // zone.
-[[gnu::always_inline]] inline raw::transfer_t jump(raw::fcontext_t to, void* data) noexcept {
+[[gnu::always_inline, WEFT_UNSANITIZED]] inline raw::transfer_t jump(raw::fcontext_t to,
+                                                                     void* data) noexcept {
 #if defined(__x86_64__)
     raw::transfer_t result;
     auto target = &raw::jump_fcontext;
@@ -55,7 +49,8 @@ struct departure {
 }
 
 // Inlined, because on a fresh stack the sanitizers must hear of the arrival before any call.
-[[gnu::always_inline]] inline thread_state& arrive(raw::transfer_t transfer) noexcept {
+[[gnu::always_inline, WEFT_UNSANITIZED]] inline thread_state& arrive(
+    raw::transfer_t transfer) noexcept {
     auto* record = static_cast<departure*>(transfer.data);
     context& from = *record->from;
     thread_state& thread = *record->thread;
@@ -68,7 +63,7 @@ struct departure {
     return thread;
 }
 
-WEFT_UNINSTRUMENTED void first_frame(raw::transfer_t transfer) noexcept {
+[[gnu::noinline, WEFT_UNSANITIZED]] void first_frame(raw::transfer_t transfer) noexcept {
 #if defined(__x86_64__)
     asm volatile(".cfi_undefined rip");  // a backtrace ends here
 #elif defined(__aarch64__)
@@ -95,8 +90,9 @@ void prepare(context& fresh, void* top, std::size_t size, entry start) noexcept 
     fresh.stack_pointer = raw::make_fcontext(top, size, &first_frame);
 }
 
-WEFT_UNINSTRUMENTED thread_state& switch_to(context& from, context& to, thread_state& thread,
-                                            departure_action action) noexcept {
+[[gnu::noinline, WEFT_UNSANITIZED]] thread_state& switch_to(context& from, context& to,
+                                                            thread_state& thread,
+                                                            departure_action action) noexcept {
     const exception_state exceptions = *thread.exceptions;
     const int error_number = *thread.error_number;
     departure record{&from, &to, &thread, action};

@@ -251,6 +251,14 @@ void scheduler::arm(timer& t, std::int64_t when_ns) {
     }
 }
 
+void scheduler::arm_for_parked(timer& t, std::int64_t when_ns) noexcept {
+    try {
+        arm(t, when_ns);
+    } catch (const std::bad_alloc&) {
+        report_fatal("out of memory: no room for a timer");
+    }
+}
+
 std::uint64_t scheduler::live() const noexcept {
     std::uint64_t spawned = foreign_spawned_.load(platform::memory_order_relaxed);
     std::uint64_t finished = 0;

@@ -81,6 +81,9 @@ public:
     void wake_one() noexcept;
     /// Arms a timer in the heap of the calling machine's processor, or in some heap.
     void arm(timer& t, std::int64_t when_ns);
+    /// As `arm`, for a party that has left its stack and can be told nothing: without memory the
+    /// process ends, and says so.
+    void arm_for_parked(timer& t, std::int64_t when_ns) noexcept;
     bool disarm(timer& t) noexcept { return t.heap != nullptr && t.heap->disarm(t); }
 
     /// The machine gives its processor up for a blocking call, and queues for one afterwards.

@@ -169,7 +169,7 @@ void selection::publish(void* self) {
     if (mine.request_.timeout != no_case) {
         const std::int64_t now = platform::now_ns();
         const std::int64_t ns = mine.request_.timeout_ns;
-        sched::active()->arm(mine.timer_, ns > never_ns - now ? never_ns : now + ns);
+        sched::active()->arm_for_parked(mine.timer_, ns > never_ns - now ? never_ns : now + ns);
         if (mine.count_ == 0) {
             return;  // nothing is locked: the frame may be gone
         }

@@ -24,7 +24,7 @@ struct sleeper : sched::timer {
     /// Armed once the goroutine has left its stack: the timer may fire at once.
     static void publish(void* self) {
         auto& mine = *static_cast<sleeper*>(self);
-        sched::active()->arm(mine, mine.until_ns);
+        sched::active()->arm_for_parked(mine, mine.until_ns);
     }
 };
 
