@@ -49,7 +49,7 @@ std::string_view http_answer::header(std::string_view name) const {
     return {};
 }
 
-http_answer parse_http_answer(std::string text) {
+http_answer parse_http_answer(const std::string& text) {
     const auto end = text.find(head_end);
     if (!text.starts_with(version) || end == std::string::npos) {
         throw std::runtime_error("the answer is not HTTP/1.1 or was cut off");

@@ -193,7 +193,7 @@ void chan_handle<T>::send_value(T value) const {
     if constexpr (std::is_same_v<carrier<T>, T>) {
         buffer_->send(value);
     } else {
-        carrier<T> packed = pack(std::move(value));
+        carrier<T> packed = pack(value);
         buffer_->send(packed);
     }
 }
@@ -210,7 +210,7 @@ bool chan_handle<T>::try_send_value(T& value) const {
         if (buffer_->send_would_block()) {
             return false;
         }
-        carrier<T> packed = pack(std::move(value));
+        carrier<T> packed = pack(value);
         result = buffer_->try_send(packed);
         if (packed != nullptr) {
             value = std::move(*packed);

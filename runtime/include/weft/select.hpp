@@ -57,7 +57,7 @@ class send_case : public select_case {
 public:
     static constexpr bool is_channel = true;
     send_case(send_chan<T> to, T&& value, Handler handler)
-        : to_(std::move(to)), handler_(std::move(handler)), value_(pack(std::move(value))) {}
+        : to_(std::move(to)), handler_(std::move(handler)), value_(pack(value)) {}
 
     void prepare() noexcept { bind(to_.core(), direction::send, &value_, &attempt_send); }
     void finish() {
@@ -111,16 +111,16 @@ using element_of = typename std::remove_cvref_t<Channel>::value_type;
 /// nothing.
 template <class Channel, class Handler = detail::no_handler>
 auto on_recv(const Channel& ch, Handler handler = {}) {
-    using T = detail::element_of<Channel>;
-    return detail::recv_case<T, Handler>(recv_chan<T>(ch), std::move(handler));
+    using element = detail::element_of<Channel>;
+    return detail::recv_case<element, Handler>(recv_chan<element>(ch), std::move(handler));
 }
 
 /// Sends `value`, evaluated now, when chosen. A closed channel counts as ready and panics then.
 template <class Channel, class Value, class Handler = detail::no_handler>
 auto on_send(const Channel& ch, Value&& value, Handler handler = {}) {
-    using T = detail::element_of<Channel>;
-    return detail::send_case<T, Handler>(send_chan<T>(ch), T(std::forward<Value>(value)),
-                                         std::move(handler));
+    using element = detail::element_of<Channel>;
+    return detail::send_case<element, Handler>(
+        send_chan<element>(ch), element(std::forward<Value>(value)), std::move(handler));
 }
 
 /// Chosen when no other case could proceed for `d`, counted from the start of the select.
@@ -149,11 +149,11 @@ std::size_t select(Cases&&... cases) {
     detail::select_request request;
     std::size_t index = 0;
     [[maybe_unused]] const auto add = [&](auto& each) {
-        using Case = std::remove_cvref_t<decltype(each)>;
-        if constexpr (Case::is_channel) {
+        using case_type = std::remove_cvref_t<decltype(each)>;
+        if constexpr (case_type::is_channel) {
             each.prepare();
             slots[request.channels++] = {&each, static_cast<std::uint32_t>(index)};
-        } else if constexpr (Case::is_default) {
+        } else if constexpr (case_type::is_default) {
             request.otherwise = static_cast<std::uint32_t>(index);
         } else if (each.ns < request.timeout_ns) {
             request.timeout_ns = each.ns;

@@ -2,18 +2,19 @@
 #pragma once
 
 #include <pthread.h>
+#include <weft/detail/thread_word.hpp>
+
 #include <cstdint>
 #include <string>
 
 namespace weft::platform {
 
-/// The thread-local word: the machine that this thread is, or null on a thread of the program.
+/// Sets what `thread_word` returns on the calling thread.
 ///
 /// A goroutine migrates between threads, and a compiler may keep the address of a thread-local
 /// variable in a register over a switch. So there is exactly one such variable, it is reached only
-/// through these two functions, they are never inlined (this file is compiled without link-time
+/// through these two functions, they are never inlined (their file is compiled without link-time
 /// optimisation), and nobody keeps their result over a switch.
-void* thread_word() noexcept;
 void set_thread_word(void* value) noexcept;
 
 /// The address of this thread's errno; as above, the result ends with the next switch.

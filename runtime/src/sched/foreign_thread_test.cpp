@@ -214,21 +214,6 @@ TEST_P(foreign_thread_test, one_that_only_started_a_goroutine_holds_the_report_u
     });
 }
 
-TEST_P(foreign_thread_test, a_deadlock_is_reported_when_the_last_one_ends) {
-    EXPECT_THROW(run(
-                     [] {
-                         const auto ch = make_chan<int>();
-                         std::thread([ch] {
-                             ch.send(1);
-                             std::this_thread::sleep_for(std::chrono::milliseconds(20));
-                         }).detach();
-                         ch.recv();
-                         ch.recv();
-                     },
-                     {.procs = GetParam(), .on_deadlock = on_deadlock::throw_error}),
-                 deadlock_error);
-}
-
 INSTANTIATE_TEST_SUITE_P(procs, foreign_thread_test, processor_counts,
                          testing::PrintToStringParamName());
 

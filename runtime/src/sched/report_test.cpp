@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace weft::sched {
 namespace {
@@ -112,6 +113,26 @@ TEST_P(report_test, what_may_still_happen_is_no_deadlock) {
                   after(std::chrono::milliseconds(5)).recv();
               }),
               "no deadlock");
+}
+
+TEST_P(report_test, when_the_last_plain_thread_that_took_part_ends_or_waits_it_is_a_deadlock) {
+    EXPECT_EQ(deadlock_of([] {
+                  const auto ch = make_chan<int>();
+                  std::thread([ch] { ch.send(1); }).detach();
+                  ch.recv();
+                  ch.recv();
+              }),
+              main_waits("chan receive"));
+    EXPECT_EQ(deadlock_of([] {
+                  const auto ch = make_chan<int>();
+                  std::thread([ch] {
+                      ch.send(1);
+                      make_chan<int>().recv();
+                  }).detach();
+                  ch.recv();
+                  ch.recv();
+              }),
+              main_waits("chan receive"));
 }
 
 TEST_P(report_test, a_timer_that_nobody_receives_from_is_a_deadlock) {

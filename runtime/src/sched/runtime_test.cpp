@@ -44,6 +44,7 @@ TEST_P(runtime_test, runs_follow_one_another_with_other_options) {
                 for (int each = 0; each < 10; ++each) {
                     done.recv();
                 }
+                yield_until([] { return num_goroutine() == 1; });
             },
             {.procs = count});
     }

@@ -28,12 +28,9 @@
 #pragma once
 
 #include <weft/detail/atomic.hpp>
+#include <weft/detail/thread_word.hpp>
 
 #include <cstdint>
-
-namespace weft::platform {
-void* thread_word() noexcept;
-}
 
 namespace weft::detail {
 

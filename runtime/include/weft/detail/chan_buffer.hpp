@@ -18,8 +18,9 @@ namespace weft::detail {
 template <class T>
 using carrier = std::conditional_t<std::is_nothrow_move_constructible_v<T>, T, std::unique_ptr<T>>;
 
+/// Moves from `value`.
 template <class T>
-carrier<T> pack(T&& value) {
+carrier<T> pack(T& value) {
     if constexpr (std::is_same_v<carrier<T>, T>) {
         return std::move(value);
     } else {
