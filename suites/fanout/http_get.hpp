@@ -24,7 +24,7 @@ struct http_answer {
 std::string http_request(const server& peer, std::string_view target);
 
 /// Throws std::runtime_error when the text is no complete answer of HTTP/1.1.
-http_answer parse_http_answer(std::string text);
+http_answer parse_http_answer(const std::string& text);
 
 template <byte_stream Stream>
 http_answer http_get(Stream& stream, const server& peer, std::string_view target) {
