@@ -27,6 +27,13 @@ int wait_in_milliseconds(int epoll, epoll_event* events, int count,
     return epoll_wait(epoll, events, count, milliseconds);
 }
 
+int add(int epoll, int descriptor, std::uint64_t data, std::uint32_t events) noexcept {
+    epoll_event interest{};
+    interest.events = events;
+    interest.data.u64 = data;
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &interest) == 0 ? 0 : -errno;
+}
+
 }  // namespace
 
 int make_epoll() noexcept {
@@ -40,10 +47,11 @@ int make_eventfd() noexcept {
 }
 
 int epoll_add(int epoll, int descriptor, std::uint64_t data) noexcept {
-    epoll_event interest{};
-    interest.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-    interest.data.u64 = data;
-    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &interest) == 0 ? 0 : -errno;
+    return add(epoll, descriptor, data, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+}
+
+int epoll_add_eventfd(int epoll, int descriptor, std::uint64_t data) noexcept {
+    return add(epoll, descriptor, data, EPOLLIN);
 }
 
 void epoll_remove(int epoll, int descriptor) noexcept {

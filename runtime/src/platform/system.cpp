@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <sstream>
 #include <string>
+#include <system_error>
 
 namespace weft::platform {
 
@@ -107,31 +109,14 @@ int usable_cpus() {
     return std::min(cpus, std::max(quota_cpus_min, static_cast<int>(std::ceil(quota))));
 }
 
-std::size_t process_threads() noexcept {
-    std::size_t threads = 1;
-    if (std::FILE* file = std::fopen("/proc/self/stat", "re")) {
-        // The twentieth field; the second one, the name, may hold spaces and ends with the last
-        // ')'.
-        char text[1024];
-        const std::size_t size = std::fread(text, 1, sizeof text - 1, file);
-        std::fclose(file);
-        text[size] = '\0';
-        if (const char* name_end = std::char_traits<char>::find(text, size, '(')) {
-            for (const char* at = name_end; *at != '\0'; ++at) {
-                if (*at == ')') {
-                    name_end = at;
-                }
-            }
-            unsigned long value = 1;
-            if (std::sscanf(name_end + 1,
-                            " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
-                            "%lu",
-                            &value) == 1) {
-                threads = value;
-            }
-        }
+std::vector<int> thread_ids() {
+    std::vector<int> ids;
+    std::error_code unknown;
+    for (const auto& each : std::filesystem::directory_iterator("/proc/self/task", unknown)) {
+        ids.push_back(std::atoi(each.path().filename().c_str()));
     }
-    return threads;
+    std::sort(ids.begin(), ids.end());
+    return ids;
 }
 
 void exit_now(int status) noexcept {

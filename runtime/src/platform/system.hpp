@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 namespace weft::platform {
 
@@ -9,8 +10,8 @@ namespace weft::platform {
 /// v2) sets a quota, its share of a period rounded up, but at least 2. Never less than 1.
 int usable_cpus();
 
-/// Threads of this process, as the kernel counts them.
-std::size_t process_threads() noexcept;
+/// The kernel's ids of the process's threads, ascending; none where /proc is not mounted.
+std::vector<int> thread_ids();
 
 /// Ends the process at once: no destructors, no handlers.
 [[noreturn]] void exit_now(int status) noexcept;

@@ -46,19 +46,29 @@ void scheduler::enter_blocking(machine& m) noexcept {
 machine& scheduler::leave_blocking(machine& m, goroutine& g) noexcept {
     {
         const std::lock_guard hold(lock_);
-        --blocking_;
-        if (!stopping()) {
-            m.held = take_idle(m.released);
+        m.held = stopping() ? nullptr : take_idle(m.released);
+        if (m.held != nullptr) {
+            --blocking_;
+            return m;
         }
     }
-    if (m.held != nullptr) {
-        return m;
-    }
     const auto queue_again = [](void* argument) {
-        active()->push_global(*static_cast<goroutine*>(argument));
+        active()->queue_after_blocking(*static_cast<goroutine*>(argument));
     };
     g.state.store(detail::goroutine_state::runnable, platform::memory_order_relaxed);
     return switch_away(m, g.stack->self, nullptr, {queue_again, &g});
+}
+
+/// The goroutine counts as blocking until it is in the queue, in one step: in between, with every
+/// processor at rest, nothing else would keep the keeper from taking the run for a deadlock.
+void scheduler::queue_after_blocking(goroutine& g) noexcept {
+    {
+        const std::lock_guard hold(lock_);
+        --blocking_;
+        global_.push(g);
+        global_size_.store(global_.size(), platform::memory_order_relaxed);
+    }
+    wake_one();
 }
 
 }  // namespace weft::sched

@@ -167,6 +167,28 @@ TEST_P(blocking_test, a_storm_of_short_calls_ends) {
     });
 }
 
+/// The others end at the moment in which a goroutine comes back and finds no processor: however the
+/// two fall together, it is no deadlock.
+TEST_P(blocking_test, coming_back_while_the_others_end_is_no_deadlock) {
+    in_run([this] {
+        for (int round = 0; round < repeated(2000); ++round) {
+            std::atomic<bool> over{false};
+            wait_group others;
+            for (int i = 0; i < GetParam(); ++i) {
+                others.go([&over] { yield_until([&over] { return over.load(); }); });
+            }
+            blocking([&over, round] {
+                over = true;
+                const auto until =
+                    std::chrono::steady_clock::now() + std::chrono::nanoseconds(round % 100 * 500);
+                while (std::chrono::steady_clock::now() < until) {
+                }
+            });
+            others.wait();
+        }
+    });
+}
+
 TEST_P(blocking_test, run_ends_with_goroutines_inside_it_once_they_come_back) {
     pipe_pair pipe;
     std::thread writer;

@@ -29,11 +29,23 @@ struct foreign_thread {
     foreign_thread() { party.foreign = true; }
     foreign_thread(const foreign_thread&) = delete;
     foreign_thread& operator=(const foreign_thread&) = delete;
-    ~foreign_thread() { count(-1); }
+    ~foreign_thread() {
+        const foreign_use use;
+        if (scheduler* s = counted_in(use)) {
+            s->foreign_thread_known(-1);
+            s->foreign_thread_active(-1);
+        }
+    }
+
+    /// The run it is counted in, if that is still active.
+    scheduler* counted_in(const foreign_use& use) const noexcept {
+        const bool same = epoch == detail::run_epoch.load(platform::memory_order_relaxed);
+        return same ? use.get() : nullptr;
+    }
 
     void count(int change) noexcept {
-        scheduler* s = active();
-        if (s != nullptr && epoch == detail::run_epoch.load(platform::memory_order_relaxed)) {
+        const foreign_use use;
+        if (scheduler* s = counted_in(use)) {
             s->foreign_thread_active(change);
         }
     }
@@ -91,14 +103,18 @@ void run_stack(fiber::context& self, fiber::thread_state&) {
 namespace {
 
 goroutine& this_foreign_party() {
-    if (active() == nullptr) {
+    const foreign_use use;
+    if (use.get() == nullptr) {
         throw std::logic_error("weft: blocking outside run");
     }
     foreign_thread& self = this_foreign_thread();
     const std::uint32_t epoch = detail::run_epoch.load(platform::memory_order_relaxed);
     if (self.epoch != epoch) {
         self.epoch = epoch;
+        // In this order: who sees the thread as known sees it as active afterwards
+        // (`strangers_live`).
         self.count(1);
+        use.get()->foreign_thread_known(1);
     }
     return self.party;
 }
@@ -158,6 +174,10 @@ void ready(goroutine& party) noexcept {
         m->owner->make_ready(*m->held, party);
         return;
     }
+    const sched::foreign_use use;
+    if (use.get() == nullptr) {
+        return;  // the run has ended since, and with it who waited
+    }
     if (m == nullptr) {
         sched::count_plain_thread();
     }
@@ -167,7 +187,7 @@ void ready(goroutine& party) noexcept {
         thread.wake.set();
     } else {
         party.state.store(goroutine_state::runnable, platform::memory_order_relaxed);
-        sched::active()->push_global(party);
+        use.get()->push_global(party);
     }
 }
 

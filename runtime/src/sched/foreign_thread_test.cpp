@@ -214,6 +214,29 @@ TEST_P(foreign_thread_test, one_that_only_started_a_goroutine_holds_the_report_u
     });
 }
 
+TEST_P(foreign_thread_test, one_that_has_not_used_the_runtime_yet_holds_the_report_up) {
+    in_run([] {
+        const auto ch = make_chan<int>();
+        std::thread thread([=] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+            ch.send(1);
+        });
+        EXPECT_EQ(ch.recv(), 1);
+        blocking([&thread] { thread.join(); });
+    });
+}
+
+TEST_P(foreign_thread_test, none_that_has_ended_or_waits_holds_the_report_up) {
+    const auto stuck = [] {
+        const auto ch = make_chan<int>();
+        std::thread([] {}).join();
+        std::thread([=] { ch.recv(); }).detach();
+        ch.recv();
+    };
+    EXPECT_THROW(run(stuck, {.procs = GetParam(), .on_deadlock = on_deadlock::throw_error}),
+                 deadlock_error);
+}
+
 INSTANTIATE_TEST_SUITE_P(procs, foreign_thread_test, processor_counts,
                          testing::PrintToStringParamName());
 

@@ -11,7 +11,8 @@ namespace weft::sched {
 
 namespace {
 
-constexpr std::int64_t foreign_grace_ns = 100'000'000;
+// How often to look whether threads that may yet use the runtime are still there.
+constexpr std::int64_t strangers_poll_ns = 50'000'000;
 
 }  // namespace
 
@@ -25,7 +26,6 @@ std::int64_t scheduler::first_timer_ns() const noexcept {
 
 /// Sleeps in the poller until there is something to do for the machine.
 void scheduler::keep_watch(machine& m) noexcept {
-    bool grace_over = false;
     while (true) {
         std::int64_t until = first_timer_ns();
         keeper_until_ns_.store(until, platform::memory_order_seq_cst);
@@ -34,16 +34,16 @@ void scheduler::keep_watch(machine& m) noexcept {
         if (until != no_deadline) {
             timeout = std::max<std::int64_t>(0, until - platform::now_ns());
         }
-        const bool stuck = deadlocked();
-        if (stuck && (grace_over || platform::process_threads() <= own_threads())) {
-            report_deadlock();
-        } else if (stuck) {
-            timeout = foreign_grace_ns;  // threads of the program may be about to use the runtime
+        if (deadlocked()) {
+            if (strangers_live()) {
+                timeout = strangers_poll_ns;
+            } else if (deadlocked()) {  // still: none of them has become active since
+                report_deadlock();
+            }
         }
         goroutine_list ready;
         futex_sleeps_.fetch_add(1, platform::memory_order_relaxed);
-        const int events = poller_.wait(timeout, ready);
-        grace_over = stuck && events == 0;
+        poller_.wait(timeout, ready);
         if (end_watch(m, ready)) {
             return;
         }
@@ -108,6 +108,23 @@ bool scheduler::deadlocked() noexcept {
            std::none_of(processors_.begin(), processors_.end(),
                         [](const auto& p) { return p->timers.holds_report(); }) &&
            at_rest();
+}
+
+/// Whether there are threads, born in this run, that have not used the runtime: any may be about to
+/// send what everybody waits for. A thread that is older counts from its first use on.
+bool scheduler::strangers_live() noexcept {
+    std::size_t born_in_run = 0;
+    for (const int id : platform::thread_ids()) {
+        born_in_run += is_bystander(id) ? 0U : 1U;
+    }
+    const auto known = static_cast<std::size_t>(
+        std::max(0, foreign_born_in_run_.load(platform::memory_order_seq_cst)));
+    const std::lock_guard hold(lock_);
+    return born_in_run > known + machines_.size() - 1;  // the first machine's called `run`
+}
+
+bool scheduler::is_bystander(int thread_id) const noexcept {
+    return std::binary_search(bystanders_.begin(), bystanders_.end(), thread_id);
 }
 
 void scheduler::report_deadlock() noexcept {

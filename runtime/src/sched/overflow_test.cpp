@@ -1,5 +1,6 @@
 // A goroutine that needs more stack than it has, under each kind of guard. Each in a child process.
 #include "fiber/stack_pool.hpp"
+#include "platform/memory.hpp"
 #include "platform/thread.hpp"
 #include "sched/processor.hpp"
 
@@ -77,8 +78,9 @@ TEST_P(guarded_overflow_test, another_fault_is_none) {
         {
             std::signal(SIGSEGV, [](int) { _exit(7); });
             overflow_in_run(false, 2, [] {
-                volatile int* volatile nowhere = nullptr;  // unknown to the compiler
-                *nowhere = 1;
+                char* nowhere = platform::reserve(platform::page_size);
+                platform::guard_by_mprotect(nowhere, platform::page_size);
+                *static_cast<volatile char*>(nowhere) = 1;
             });
         },
         ExitedWithCode(7), "");

@@ -24,7 +24,7 @@ void poller::open() {
     bell_ = platform::make_eventfd();
     int error = bell_;
     if (bell_ >= 0) {
-        error = platform::epoll_add(epoll_, bell_, bell_data);
+        error = platform::epoll_add_eventfd(epoll_, bell_, bell_data);
     }
     if (error < 0) {
         close();
@@ -52,21 +52,34 @@ void poller::remove(int descriptor) noexcept {
     platform::epoll_remove(epoll_, descriptor);
 }
 
-int poller::wait(std::int64_t timeout_ns, goroutine_list& ready) noexcept {
+/// True when the bell is up.
+bool poller::harvest(std::int64_t timeout_ns, goroutine_list& ready) noexcept {
     std::array<epoll_event, events_max> events;
     const int count = platform::epoll_wait_ns(epoll_, events.data(), events_max, timeout_ns);
     const event_sink sink = sink_.load(platform::memory_order_acquire);
+    bool bell_up = false;
     for (int i = 0; i < count; ++i) {
         if (events[i].data.u64 == bell_data) {
-            // Lowered before the drain: a ring in between writes again and ends the next wait.
-            rung_.store(false, platform::memory_order_seq_cst);
-            platform::drain_eventfd(bell_);
+            bell_up = true;
         } else {
             sink(events[i].data.u64, events[i].events, ready);
             events_.fetch_add(1, platform::memory_order_relaxed);
         }
     }
-    return count;
+    return bell_up;
+}
+
+void poller::poll(goroutine_list& ready) noexcept {
+    harvest(0, ready);
+}
+
+void poller::wait(std::int64_t timeout_ns, goroutine_list& ready) noexcept {
+    if (harvest(timeout_ns, ready)) {
+        // In this order: a ring before the exchange is one whose cause the caller sees from here
+        // on, since the exchange reads from it; a ring after it writes again, and stays up.
+        platform::drain_eventfd(bell_);
+        rung_.exchange(false, platform::memory_order_seq_cst);
+    }
 }
 
 void poller::ring() noexcept {

@@ -30,9 +30,11 @@ public:
     int add(int descriptor, std::uint64_t data, event_sink sink) noexcept;
     void remove(int descriptor) noexcept;
 
-    /// Appends to `ready` who can go on; waits at most `timeout_ns`, for ever when negative.
-    /// Returns the number of events.
-    int wait(std::int64_t timeout_ns, goroutine_list& ready) noexcept;
+    /// Appends to `ready` who can go on now. From any thread; leaves the bell to who waits.
+    void poll(goroutine_list& ready) noexcept;
+    /// As `poll`, but waits for an event or the bell, at most `timeout_ns`, for ever when negative.
+    /// By one thread at a time.
+    void wait(std::int64_t timeout_ns, goroutine_list& ready) noexcept;
     /// Ends the wait of the thread that waits, or the next one.
     void ring() noexcept;
 
@@ -43,6 +45,8 @@ public:
     std::uint64_t events() const noexcept { return events_.load(platform::memory_order_relaxed); }
 
 private:
+    bool harvest(std::int64_t timeout_ns, goroutine_list& ready) noexcept;
+
     static constexpr std::uint64_t bell_data = ~std::uint64_t{0};
     int epoll_ = -1;
     int bell_ = -1;

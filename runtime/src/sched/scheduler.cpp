@@ -19,11 +19,23 @@ constexpr std::uint64_t id_batch = 16;
 constexpr std::int64_t start_wait_ns = 100'000;
 
 platform::atomic<scheduler*> the_scheduler{nullptr};
+platform::atomic<int> foreign_users{0};
 
 }  // namespace
 
 scheduler* active() noexcept {
     return the_scheduler.load(platform::memory_order_acquire);
+}
+
+// A Dekker pair with the end of the scheduler, all seq_cst: either the user sees that there is none
+// any more, or the end sees the user, and waits.
+foreign_use::foreign_use() noexcept {
+    foreign_users.fetch_add(1, platform::memory_order_seq_cst);
+    scheduler_ = the_scheduler.load(platform::memory_order_seq_cst);
+}
+
+foreign_use::~foreign_use() {
+    foreign_users.fetch_sub(1, platform::memory_order_seq_cst);
 }
 
 scheduler::scheduler(const options& settings) : settings_(settings) {
@@ -43,12 +55,17 @@ scheduler::scheduler(const options& settings) : settings_(settings) {
     machines_.push_back(std::make_unique<machine>());
     machines_.front()->owner = this;
     monitor_ = std::make_unique<monitor>(*this);
+    // Not before there is a second thread: with that some sanitizers start one of their own.
+    bystanders_ = platform::thread_ids();
     the_scheduler.store(this, platform::memory_order_release);
 }
 
 scheduler::~scheduler() {
     monitor_->end();
-    the_scheduler.store(nullptr, platform::memory_order_release);
+    the_scheduler.store(nullptr, platform::memory_order_seq_cst);
+    while (foreign_users.load(platform::memory_order_seq_cst) != 0) {
+        platform::yield_thread();
+    }
     // What waits in this run is gone from now on, not only when the next one begins.
     detail::run_epoch.fetch_add(1, platform::memory_order_relaxed);
     for (const auto& p : processors_) {

@@ -28,6 +28,8 @@
 // asymmetric fence is ours.
 #pragma once
 
+#include "platform/system.hpp"
+#include "platform/thread.hpp"
 #include "sched/global_queue.hpp"
 #include "sched/poller.hpp"
 #include "sched/processor.hpp"
@@ -90,6 +92,12 @@ public:
     void enter_blocking(machine& m) noexcept;
     machine& leave_blocking(machine& m, goroutine& g) noexcept;
 
+    /// A thread of the program uses the runtime for the first time in this run (+1), or ends (-1).
+    void foreign_thread_known(int change) noexcept {
+        if (!is_bystander(platform::thread_id())) {
+            foreign_born_in_run_.fetch_add(change, platform::memory_order_seq_cst);
+        }
+    }
     void foreign_thread_active(int change) noexcept {
         if (foreign_active_.fetch_add(change, platform::memory_order_seq_cst) + change == 0) {
             poller_.ring();  // it may have been all that kept a deadlock from being one
@@ -125,6 +133,8 @@ private:
     bool end_watch(machine& m, goroutine_list& ready) noexcept;
     void fire_all_due() noexcept;
     bool deadlocked() noexcept;
+    bool strangers_live() noexcept;
+    bool is_bystander(int thread_id) const noexcept;
     /// Makes a sleeping machine the keeper when there is none; the monitor's.
     void appoint_keeper() noexcept;
 
@@ -144,6 +154,7 @@ private:
     void give_older_stacks(processor& p) noexcept;
     void overflow(processor& p, goroutine& g) noexcept;
     void report_deadlock() noexcept;
+    void queue_after_blocking(goroutine& g) noexcept;
     std::uint64_t next_id(processor* p) noexcept;
     std::size_t own_threads() const noexcept;
 
@@ -155,6 +166,7 @@ private:
     static constexpr std::uint32_t service_interval = 61;
 
     const options settings_;
+    std::vector<int> bystanders_;  // threads older than the first goroutine; constant from then on
     fiber::stack_pool stacks_;
     goroutine_pool goroutines_;
     poller poller_;
@@ -172,11 +184,12 @@ private:
     processor* idle_ = nullptr;
     machine* sleepers_ = nullptr;
     machine* keeper_ = nullptr;
-    int blocking_ = 0;  // machines inside a blocking call
+    int blocking_ = 0;  // goroutines inside a blocking call, or not queued again yet
     std::string deadlock_report_;
 
     platform::atomic<std::int64_t> keeper_until_ns_{0};  // 0: nobody keeps watch
     platform::atomic<int> foreign_active_{0};
+    platform::atomic<int> foreign_born_in_run_{0};
     platform::atomic<std::uint64_t> ids_{1};
     platform::atomic<std::uint64_t> foreign_spawned_{0};
     platform::atomic<int> starting_{0};                   // machines whose thread is being started
@@ -189,6 +202,21 @@ private:
 
 /// The scheduler of the active run; null outside `run`.
 scheduler* active() noexcept;
+
+/// The scheduler of the active run for a thread of the program, which no run waits for: it may
+/// publish itself, and see the run end before it has counted itself as waiting. The scheduler, if
+/// there is one, stays while this lives.
+class foreign_use {
+public:
+    foreign_use() noexcept;
+    ~foreign_use();
+    foreign_use(const foreign_use&) = delete;
+    foreign_use& operator=(const foreign_use&) = delete;
+    scheduler* get() const noexcept { return scheduler_; }
+
+private:
+    scheduler* scheduler_;
+};
 
 // What every park, wake and spawn goes through, inline.
 

@@ -73,7 +73,7 @@ goroutine* scheduler::look_around(machine& m) noexcept {
     }
     if (poller_.waited_on()) {
         goroutine_list ready;
-        poller_.wait(0, ready);
+        poller_.poll(ready);
         while (goroutine* g = ready.pop()) {
             push_back(p, *g);
         }
