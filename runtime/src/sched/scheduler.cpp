@@ -133,7 +133,7 @@ goroutine* scheduler::serve(machine& m) noexcept {
     fire_all_due();
     if (poller_.waited_on() && p.tick % (service_interval * 4) == 0) {
         goroutine_list ready;
-        poller_.wait(0, ready);
+        poller_.poll(ready);
         while (goroutine* g = ready.pop()) {
             push_back(p, *g);
         }
