@@ -124,7 +124,7 @@ private:
             require(::recv(mine.socket.get(), buffer.data(), buffer.size(), 0), "recv");
         mine.answer.append(buffer.data(), static_cast<std::size_t>(got));
         if (got == 0) {
-            answers_.take(mine.url, suite::fanout::parse_http_answer(std::move(mine.answer)));
+            answers_.take(mine.url, suite::fanout::parse_http_answer(mine.answer));
             ++done_;
             start_next(index);
         }

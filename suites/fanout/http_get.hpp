@@ -38,7 +38,7 @@ http_answer http_get(Stream& stream, const server& peer, std::string_view target
     while (const std::size_t got = stream.read_some(std::span(buffer))) {
         text.append(reinterpret_cast<const char*>(buffer.data()), got);
     }
-    return parse_http_answer(std::move(text));
+    return parse_http_answer(text);
 }
 
 }  // namespace suite::fanout
