@@ -71,7 +71,7 @@ protected:
         std::string text;
         boost::system::error_code error;
         asio::read(socket, asio::dynamic_buffer(text), error);
-        return parse_http_answer(std::move(text));
+        return parse_http_answer(text);
     }
 
     http_answer get(const std::string& target) {
