@@ -38,12 +38,12 @@ class Stop:
 
     def wish(self, number: int, _: FrameType | None) -> None:
         """The handler of SIGINT and SIGTERM; the latter comes from programs and means now."""
-        if self.soon or number == signal.SIGTERM:
+        again, self.soon = self.soon, True  # first: the next signal may come during the words
+        if again or number == signal.SIGTERM:
             self.now.set()
         else:
             words = b"\nFinishing the cells that belong together; once more stops now.\n"
             os.write(sys.stderr.fileno(), words)
-        self.soon = True
 
     @contextmanager
     def listening(self) -> Iterator["Stop"]:
