@@ -8,6 +8,8 @@ namespace {
 std::atomic<int> workers_joined{0};
 
 void join_as_worker(int workers) {
+    // Before the barrier below: whoever passes it sees all of them counted.
+    workers_joined.fetch_add(1, std::memory_order_seq_cst);
     if (workers == 1) {
         fibers::use_scheduling_algorithm<fibers::algo::round_robin>();
     } else {
@@ -15,7 +17,6 @@ void join_as_worker(int workers) {
         fibers::use_scheduling_algorithm<fibers::algo::work_stealing>(
             static_cast<std::uint32_t>(workers));
     }
-    workers_joined.fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace
