@@ -13,7 +13,6 @@ constexpr std::int64_t sleep_ns = 50'000;
 // A revocation costs a few microseconds, an acquisition by the owner saves a few nanoseconds: some
 // five hundred acquisitions must be expected to follow. Doubled by each revocation, up to the last.
 constexpr unsigned samples_wanted = 8;
-constexpr unsigned revocations_max = 4;
 
 /// Waits a little more each time it is called; see spin_lock.
 void back_off(int attempt) noexcept {
@@ -41,7 +40,8 @@ void biased_lock::lock_contended() noexcept {
         }
         if (seen != free) {
             platform::heavy_fence();
-            for (int waiting = 0; inside_.load(platform::memory_order_acquire); ++waiting) {
+            for (int waiting = 0; inside_[time_of(seen)].load(platform::memory_order_acquire);
+                 ++waiting) {
                 back_off(waiting);
             }
             ++revocations_;
@@ -54,7 +54,9 @@ void biased_lock::lock_contended() noexcept {
 bool biased_lock::try_lock() noexcept {
     std::uintptr_t seen = word_.load(platform::memory_order_relaxed);
     // Who else is inside is a hint; that the calling thread is, is certain.
-    if (seen == locked || inside_.load(platform::memory_order_relaxed) ||
+    const bool entered =
+        seen > locked && inside_[time_of(seen)].load(platform::memory_order_relaxed);
+    if (seen == locked || entered ||
         !word_.compare_exchange_strong(seen, locked, platform::memory_order_acquire,
                                        platform::memory_order_relaxed)) {
         return false;
@@ -63,7 +65,7 @@ bool biased_lock::try_lock() noexcept {
         return true;
     }
     platform::heavy_fence();
-    if (inside_.load(platform::memory_order_acquire)) {
+    if (inside_[time_of(seen)].load(platform::memory_order_acquire)) {
         word_.store(seen, platform::memory_order_release);
         return false;
     }
@@ -77,9 +79,9 @@ void biased_lock::unlock_sampled() noexcept {
     samples_ = holder == last_holder_ ? static_cast<std::uint8_t>(samples_ + 1) : 0;
     last_holder_ = holder;
     const bool wanted = holder != biased_bit && platform::detail::membarrier_ready &&
-                        revocations_ < revocations_max &&
-                        samples_ >= (samples_wanted << revocations_);
-    word_.store(wanted ? holder : free, platform::memory_order_release);
+                        revocations_ < times_max && samples_ >= (samples_wanted << revocations_);
+    const std::uintptr_t biased = holder | std::uintptr_t{revocations_} << time_shift;
+    word_.store(wanted ? biased : free, platform::memory_order_release);
 }
 
 }  // namespace weft::detail

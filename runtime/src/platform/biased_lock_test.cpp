@@ -4,7 +4,10 @@
 #include "platform/thread.hpp"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <atomic>
+#include <chrono>
+#include <csignal>
 #include <mutex>
 #include <thread>
 
@@ -16,7 +19,7 @@ namespace {
 constexpr int acquisitions_for_bias = 64 * 8 * 16;
 
 /// The calling thread counts as a machine, as only machines are given bias.
-class as_machine {
+class alignas(platform::cache_line) as_machine {
 public:
     as_machine() {
         platform::prepare_fences();
@@ -112,6 +115,57 @@ TEST(biased_lock_test, one_at_a_time_is_inside) {
     for (int life = 0; life < 10; ++life) {
         biased_lock lock;
         contend(lock, 2 * acquisitions_for_bias);
+    }
+}
+
+/// Has the calling thread sleep for a while, wherever it is, whenever it is told to.
+class interruptible {
+public:
+    interruptible() {
+        std::signal(SIGUSR1, [](int) { platform::sleep_thread(500'000); });
+    }
+    void interrupt() const { pthread_kill(thread_, SIGUSR1); }
+
+private:
+    const pthread_t thread_ = pthread_self();
+};
+
+/// A thread sleeps just where it has found that the lock is biased to it, and has not entered yet;
+/// meanwhile another one is given the bias, and is inside when the first goes on.
+TEST(biased_lock_test, a_former_owner_does_not_hide_the_present_one) {
+    using std::chrono::microseconds;
+    for (int life = 0; life < 500; ++life) {
+        biased_lock lock;
+        std::atomic<int> inside{0};
+        std::atomic<bool> over{false};
+        std::atomic<bool> met{false};
+        std::atomic<const interruptible*> first{nullptr};
+        const auto use = [&] {
+            const as_machine self;
+            const interruptible here;
+            const interruptible* nobody = nullptr;
+            first.compare_exchange_strong(nobody, &here);
+            while (!over.load(std::memory_order_relaxed)) {
+                const std::lock_guard hold(lock);
+                if (inside.load(std::memory_order_relaxed) != 0) {
+                    met = true;
+                }
+                inside.store(1, std::memory_order_relaxed);
+                inside.store(0, std::memory_order_relaxed);
+            }
+        };
+        std::thread one(use);
+        std::this_thread::sleep_for(microseconds(100));
+        while (first.load() == nullptr) {
+            std::this_thread::yield();
+        }
+        first.load()->interrupt();
+        std::thread other(use);
+        std::this_thread::sleep_for(microseconds(1000));
+        over = true;
+        one.join();
+        other.join();
+        ASSERT_FALSE(met) << "life " << life;
     }
 }
 

@@ -5,20 +5,25 @@
 // were measured to be more than half the cost of moving an element through a buffer.
 //
 // Rule. The word is 0 (free), 1 (locked), or the identity of a thread with bit 1 set: biased. The
-// thread to which the lock is biased enters by raising `inside_` and looking at the word again;
-// it leaves by lowering `inside_`. Any other thread revokes the bias first: it turns the word from
-// the identity to 1 by compare-and-swap, passes a heavy fence, and waits until `inside_` is low; it
-// then holds the lock in the plain way. Bias is given by a thread that holds the lock in the plain
+// thread to which the lock is biased enters by raising `inside` and looking at the word again; it
+// leaves by lowering `inside`. Any other thread revokes the bias first: it turns the word from the
+// identity to 1 by compare-and-swap, passes a heavy fence, and waits until `inside` is low; it then
+// holds the lock in the plain way. Bias is given by a thread that holds the lock in the plain
 // way and has found itself to be the holder many samples in a row; every revocation doubles that
 // number, and after a few there is no bias any more, so that what revocations cost (a system call
 // each) stays below what the bias has saved.
 //
-// Why it is right. Owner: store inside_, load word. Revoker: store word (the swap), load inside_.
+// Each time that bias is given has an `inside` of its own, whose number stands in the word beside
+// the identity. A former owner that was interrupted between reading the word and raising its flag
+// may do so at any later time, and lower it again: were it the flag of the present owner too, it
+// would hide from a revoker that the present owner is inside.
+//
+// Why it is right. Owner: store inside, load word. Revoker: store word (the swap), load inside.
 // By the asymmetric fence (src/platform/fence.hpp) at least one of them sees the other's store: the
 // owner stands back if it sees the word changed, the revoker waits if it sees the owner inside.
 // After a revocation the word is never the owner's identity again unless the owner itself, holding
 // the lock, puts it there, or a revoker that would have to wait and must not: it has not entered,
-// so that putting the identity back restores what was. `inside_` is lowered with release and read
+// so that putting the identity back restores what was. `inside` is lowered with release and read
 // by the revoker with acquire, which orders the critical sections; the plain side is an ordinary
 // acquire and release on the word. Where the asymmetric fence is not to be had, no bias is ever
 // given.
@@ -30,6 +35,8 @@
 #include <weft/detail/atomic.hpp>
 #include <weft/detail/thread_word.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace weft::detail {
@@ -40,14 +47,16 @@ public:
     void lock() noexcept {
         std::uintptr_t seen = word_.load(platform::memory_order_relaxed);
         if (seen > locked) {
-            if (seen == identity()) {
-                inside_.store(true, platform::memory_order_relaxed);
+            if ((seen & ~time_mask) == identity()) {
+                const std::uint8_t time = time_of(seen);
+                platform::atomic<bool>& inside = inside_[time];
+                inside.store(true, platform::memory_order_relaxed);
                 platform::compiler_barrier();  // the light side of the asymmetric fence
                 if (word_.load(platform::memory_order_acquire) == seen) [[likely]] {
-                    by_owner_ = true;
+                    entered_ = static_cast<std::uint8_t>(time + 1);
                     return;
                 }
-                inside_.store(false, platform::memory_order_release);
+                inside.store(false, platform::memory_order_release);
             }
         } else if (seen == free &&
                    word_.compare_exchange_strong(seen, locked, platform::memory_order_acquire,
@@ -61,9 +70,10 @@ public:
     bool try_lock() noexcept;
 
     void unlock() noexcept {
-        if (by_owner_) {
-            by_owner_ = false;
-            inside_.store(false, platform::memory_order_release);
+        if (entered_ != 0) {
+            platform::atomic<bool>& inside = inside_[entered_ - 1U];
+            entered_ = 0;
+            inside.store(false, platform::memory_order_release);
         } else if (++acquisitions_ % sample_interval == 0) [[unlikely]] {
             unlock_sampled();
         } else {
@@ -75,10 +85,17 @@ private:
     static constexpr std::uintptr_t free = 0;
     static constexpr std::uintptr_t locked = 1;
     static constexpr std::uintptr_t biased_bit = 2;
-    static constexpr std::uint16_t sample_interval = 64;
+    static constexpr unsigned time_shift = 2;
+    static constexpr std::uintptr_t time_mask = 3U << time_shift;
+    static constexpr std::size_t times_max = (time_mask >> time_shift) + 1;  // bias is given
+    static constexpr std::uint8_t sample_interval = 64;
+
+    static std::uint8_t time_of(std::uintptr_t word) noexcept {
+        return static_cast<std::uint8_t>((word & time_mask) >> time_shift);
+    }
 
     /// What the word is when biased to the calling thread; `biased_bit` alone on a thread of the
-    /// program, and never in the word.
+    /// program, and never in the word. Machines are aligned to more than the bits that this uses.
     static std::uintptr_t identity() noexcept {
         return reinterpret_cast<std::uintptr_t>(platform::thread_word()) | biased_bit;
     }
@@ -86,12 +103,12 @@ private:
     void unlock_sampled() noexcept;
 
     platform::atomic<std::uintptr_t> word_{free};
-    platform::atomic<bool> inside_{false};
+    std::array<platform::atomic<bool>, times_max> inside_{};
     // Guarded by the lock itself.
-    bool by_owner_ = false;
+    std::uint8_t entered_ = 0;  // by bias: one more than the number of the flag
     std::uint8_t revocations_ = 0;
     std::uint8_t samples_ = 0;  // in a row that found the same holder
-    std::uint16_t acquisitions_ = 0;
+    std::uint8_t acquisitions_ = 0;
     std::uintptr_t last_holder_ = 0;
 };
 
