@@ -166,15 +166,15 @@ std::uint32_t selection::try_all() {
 
 void selection::publish(void* self) {
     auto& mine = *static_cast<selection*>(self);
+    const bool locked = mine.count_ != 0;  // if not, the frame may be gone once the timer is armed
     if (mine.request_.timeout != no_case) {
         const std::int64_t now = platform::now_ns();
         const std::int64_t ns = mine.request_.timeout_ns;
         sched::active()->arm_for_parked(mine.timer_, ns > never_ns - now ? never_ns : now + ns);
-        if (mine.count_ == 0) {
-            return;  // nothing is locked: the frame may be gone
-        }
     }
-    mine.unlock_all();
+    if (locked) {
+        mine.unlock_all();
+    }
 }
 
 void selection::time_out(sched::timer& self, std::int64_t) {

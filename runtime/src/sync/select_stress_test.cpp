@@ -268,6 +268,18 @@ TEST_P(select_stress_test, threads_select_among_goroutines) {
     });
 }
 
+TEST_P(select_stress_test, a_timeout_alone_may_fire_before_its_arming_has_returned) {
+    in_run([] {
+        for (int i = 0; i < repeated(200); ++i) {
+            wait_group all;
+            for (int n = 0; n < 20; ++n) {
+                all.go([] { EXPECT_EQ(select(on_timeout(std::chrono::nanoseconds(1))), 0U); });
+            }
+            all.wait();
+        }
+    });
+}
+
 INSTANTIATE_TEST_SUITE_P(procs, select_stress_test, sched::processor_counts,
                          testing::PrintToStringParamName());
 
