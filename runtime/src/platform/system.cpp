@@ -111,9 +111,10 @@ int usable_cpus() {
 
 std::vector<int> thread_ids() {
     std::vector<int> ids;
-    std::error_code unknown;
-    for (const auto& each : std::filesystem::directory_iterator("/proc/self/task", unknown)) {
-        ids.push_back(std::atoi(each.path().filename().c_str()));
+    std::error_code failed;  // given to the increment too, which else throws
+    for (std::filesystem::directory_iterator each("/proc/self/task", failed), end;
+         !failed && each != end; each.increment(failed)) {
+        ids.push_back(std::atoi(each->path().filename().c_str()));
     }
     std::sort(ids.begin(), ids.end());
     return ids;
