@@ -14,12 +14,13 @@
 // locked bit before the waiter's step, which then fails and sees the mutex free.
 //
 // After the modes of Go's sync.Mutex.
-#include <weft/sync.hpp>
+#include <weft/mutex.hpp>
 
 #include "platform/clock.hpp"
 #include "sched/report.hpp"
 
 #include <weft/detail/chan_core.hpp>
+#include <weft/runtime.hpp>
 
 #include <mutex>
 

@@ -1,4 +1,4 @@
-#include <weft/sync.hpp>
+#include <weft/wait_group.hpp>
 
 #include <weft/detail/chan_core.hpp>
 #include <weft/error.hpp>

@@ -13,7 +13,8 @@ goroutine& waiting_party() {
 void wait_list::drop_earlier_run() noexcept {
     const std::uint32_t epoch = run_epoch.load(platform::memory_order_relaxed);
     if (epoch_ != epoch) {
-        head_ = tail_ = nullptr;
+        head_.store(nullptr, platform::memory_order_relaxed);
+        tail_ = nullptr;
         epoch_ = epoch;
     }
 }
@@ -21,41 +22,67 @@ void wait_list::drop_earlier_run() noexcept {
 void wait_list::push_back(wait_node& node) noexcept {
     drop_earlier_run();
     node.next = nullptr;
-    (tail_ != nullptr ? tail_->next : head_) = &node;
+    node.prev = tail_;
+    if (tail_ != nullptr) {
+        tail_->next = &node;
+    } else {
+        head_.store(&node, platform::memory_order_relaxed);
+    }
     tail_ = &node;
 }
 
 void wait_list::push_front(wait_node& node) noexcept {
-    drop_earlier_run();
-    node.next = head_;
-    head_ = &node;
-    if (tail_ == nullptr) {
+    wait_node* first = front();
+    node.next = first;
+    node.prev = nullptr;
+    if (first != nullptr) {
+        first->prev = &node;
+    } else {
         tail_ = &node;
+    }
+    head_.store(&node, platform::memory_order_relaxed);
+}
+
+void wait_list::remove(wait_node& node) noexcept {
+    if (node.prev != nullptr) {
+        node.prev->next = node.next;
+    } else {
+        head_.store(node.next, platform::memory_order_relaxed);
+    }
+    if (node.next != nullptr) {
+        node.next->prev = node.prev;
+    } else {
+        tail_ = node.prev;
     }
 }
 
 wait_node* wait_list::pop() noexcept {
-    drop_earlier_run();
-    wait_node* first = head_;
+    wait_node* first = front();
     if (first != nullptr) {
-        head_ = first->next;
-        if (head_ == nullptr) {
-            tail_ = nullptr;
-        }
+        remove(*first);
     }
     return first;
 }
 
 wait_node* wait_list::pop_all() noexcept {
-    drop_earlier_run();
-    wait_node* first = head_;
-    head_ = tail_ = nullptr;
+    wait_node* first = front();
+    head_.store(nullptr, platform::memory_order_relaxed);
+    tail_ = nullptr;
     return first;
 }
 
 void wait_list::park(wait_node& node, wait_reason reason) noexcept {
     const auto unlock = [](void* lock) { static_cast<spin_lock*>(lock)->unlock(); };
     sched::park(*node.party, reason, {unlock, &lock_});
+}
+
+void woken_nodes::make_ready() noexcept {
+    while (first_ != nullptr) {
+        goroutine& party = *first_->party;
+        first_ = first_->next;  // the node is gone once its party goes on
+        ready(party);
+    }
+    last_ = nullptr;
 }
 
 }  // namespace weft::detail

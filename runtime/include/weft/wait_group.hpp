@@ -1,0 +1,49 @@
+// Waiting for a number of things to be done.
+#pragma once
+
+#include <weft/detail/wait_list.hpp>
+#include <weft/runtime.hpp>
+
+#include <cstdint>
+#include <utility>
+
+namespace weft {
+
+/// Waits for a number of things to be done. Counts up with `add`, down with `done`; `wait` blocks
+/// until the count is zero. May be destroyed once the last `wait` has returned, and used again
+/// then. `done` synchronizes with the `wait` that it ends.
+class wait_group {
+public:
+    wait_group() = default;
+    wait_group(const wait_group&) = delete;
+    wait_group& operator=(const wait_group&) = delete;
+
+    /// Never blocks. Throws `panic` "sync: negative WaitGroup counter", with the count unchanged.
+    void add(std::int64_t n);
+    void done() { add(-1); }
+    void wait();
+    /// Counts up, starts `f` as a goroutine, counts down when it has ended.
+    template <class F>
+    void go(F&& f, source_location started_at = source_location::current()) {
+        add(1);
+        try {
+            weft::go(
+                [this, f = std::forward<F>(f)]() mutable {
+                    std::move(f)();
+                    done();
+                },
+                started_at);
+        } catch (...) {
+            done();
+            throw;
+        }
+    }
+
+private:
+    // The count in the upper half, those who wait in the lower: whoever brings the count to zero
+    // learns in the same instruction whether anybody waits, and touches the object no more if not.
+    platform::atomic<std::uint64_t> state_{0};
+    detail::wait_list waiting_;
+};
+
+}  // namespace weft
