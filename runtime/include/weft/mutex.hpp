@@ -10,7 +10,8 @@ namespace weft {
 /// Mutual exclusion between goroutines and threads; a `Lockable`. Blocks the goroutine, not the
 /// processor. Not owned: any goroutine may unlock it. In Go's two modes: a newcomer may overtake
 /// those who wait, until one has waited for a millisecond; then the mutex is handed over in order.
-/// `unlock` synchronizes with the next `lock`.
+/// May be destroyed by whoever has found, with it locked, to be the last to use it. `unlock`
+/// synchronizes with the next `lock`.
 class mutex {
 public:
     mutex() = default;
@@ -47,6 +48,7 @@ private:
     static constexpr std::uint32_t waiters_bit = 4;  // somebody is in waiting_
     void lock_contended();
     void unlock_contended();
+    bool release(detail::wait_node* next) noexcept;
 
     platform::atomic<std::uint32_t> state_{0};
     detail::wait_list waiting_;

@@ -9,9 +9,14 @@
 // waited for less.
 //
 // Why no wake-up is lost. A waiter sets the waiters bit while the locked bit is set, in one step
-// and under the list's lock, and is in the list before that lock is released. An unlock that finds
-// the bit takes the list's lock, and finds the waiter; one that does not find it has cleared the
-// locked bit before the waiter's step, which then fails and sees the mutex free.
+// and under the list's lock, and is in the list before that lock is released. An unlock clears the
+// locked bit only while the waiters bit is clear, in one step, or when it has taken a waiter out,
+// which it wakes, and which looks after those that came meanwhile: it gets the mutex and unlocks
+// it, or sets the bit again. So the waiter's step, which finds the locked bit set, comes before
+// that of an unlock that will find the waiters bit.
+//
+// Clearing the locked bit, or handing it over, is the last that an unlock does with the mutex, so
+// that whoever locks it next may destroy it.
 //
 // After the modes of Go's sync.Mutex.
 #include <weft/mutex.hpp>
@@ -81,30 +86,44 @@ void mutex::lock_contended() {
 }
 
 void mutex::unlock_contended() {
-    detail::wait_node* next = nullptr;
-    {
-        const std::lock_guard hold(waiting_.lock());
-        std::uint32_t seen = state_.load(platform::memory_order_relaxed);
-        if ((seen & locked_bit) == 0) {
-            sched::report_fatal("sync: unlock of unlocked mutex");
-        }
-        next = waiting_.pop();
-        const bool hand_over = next != nullptr && (seen & starving_bit) != 0;
-        std::uint32_t wanted = 0;
-        do {
-            wanted = hand_over ? seen : seen & ~(locked_bit | starving_bit);
-            if (waiting_.empty()) {
-                wanted &= ~waiters_bit;
+    while (true) {
+        detail::wait_node* next = nullptr;
+        {
+            const std::lock_guard hold(waiting_.lock());
+            if ((state_.load(platform::memory_order_relaxed) & locked_bit) == 0) {
+                sched::report_fatal("sync: unlock of unlocked mutex");
             }
-        } while (!state_.compare_exchange_weak(seen, wanted, platform::memory_order_release,
-                                               platform::memory_order_relaxed));
-        if (next != nullptr) {
-            next->handed = hand_over;
+            next = waiting_.pop();
+            if (next == nullptr) {  // those that the bits speak of waited in an earlier run
+                state_.fetch_and(~(waiters_bit | starving_bit), platform::memory_order_relaxed);
+            } else if (waiting_.empty()) {
+                state_.fetch_and(~waiters_bit, platform::memory_order_relaxed);
+            }
+        }
+        if (release(next)) {
+            return;
         }
     }
+}
+
+/// Lets go of the mutex and wakes `next`, if there is one. False when there is none but somebody
+/// has come to wait meanwhile.
+bool mutex::release(detail::wait_node* next) noexcept {
+    std::uint32_t seen = state_.load(platform::memory_order_relaxed);
+    do {
+        if (next == nullptr && (seen & waiters_bit) != 0) {
+            return false;
+        }
+        if (next != nullptr && (seen & starving_bit) != 0) {
+            next->handed = true;
+            break;
+        }
+    } while (!state_.compare_exchange_weak(seen, seen & ~locked_bit, platform::memory_order_release,
+                                           platform::memory_order_relaxed));
     if (next != nullptr) {
         detail::ready(*next->party);
     }
+    return true;
 }
 
 }  // namespace weft

@@ -1,6 +1,7 @@
 #include "sched/at_procs.hpp"
 
 #include <weft/chan.hpp>
+#include <weft/diagnostics.hpp>
 #include <weft/sync.hpp>
 #include <weft/time.hpp>
 
@@ -153,6 +154,60 @@ TEST_P(mutex_test, it_is_a_semaphore_for_two) {
             ASSERT_EQ(steps, i + 1);
         }
         turn.unlock();
+    });
+}
+
+TEST_P(mutex_test, who_has_waited_for_too_long_is_handed_it_and_a_newcomer_s_try_fails) {
+    in_run([] {
+        mutex guard;
+        const auto release = make_chan<unit>();
+        wait_group all;
+        guard.lock();
+        const std::uint64_t before = stats().parks;
+        all.go([&guard, release] {
+            guard.lock();
+            release.recv();
+            guard.unlock();
+        });
+        sched::yield_until_parked(before + 1);
+        sleep(std::chrono::milliseconds(2));
+        const std::uint64_t woken = stats().parks;
+        guard.unlock();
+        if (guard.try_lock()) {  // else the waiter was faster, and is not starving
+            sched::yield_until_parked(woken + 1);
+            guard.unlock();
+            EXPECT_FALSE(guard.try_lock());
+        }
+        release.send({});
+        all.wait();
+        EXPECT_TRUE(guard.try_lock());
+        guard.unlock();
+    });
+}
+
+TEST_P(mutex_test, the_last_user_may_destroy_it) {
+    in_run([] {
+        constexpr int users = 4;
+        struct shared {
+            mutex guard;
+            int left = users;
+        };
+        for (int round = 0; round < repeated(3'000); ++round) {
+            auto* object = new shared;
+            for (int i = 0; i < users; ++i) {
+                go([object] {
+                    object->guard.lock();
+                    const bool last = --object->left == 0;
+                    object->guard.unlock();
+                    if (last) {
+                        delete object;
+                    }
+                });
+            }
+            if (round % 100 == 0) {
+                yield();
+            }
+        }
     });
 }
 
