@@ -28,6 +28,7 @@ set(weft_test_sources
     src/sync/mutex_test.cpp
     src/sync/select_test.cpp
     src/sync/select_stress_test.cpp
+    src/sync/shared_mutex_test.cpp
     src/sync/time_test.cpp
     src/sync/wait_group_test.cpp
     src/net/address_test.cpp

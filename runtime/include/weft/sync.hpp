@@ -2,4 +2,5 @@
 #pragma once
 
 #include <weft/mutex.hpp>
+#include <weft/shared_mutex.hpp>
 #include <weft/wait_group.hpp>

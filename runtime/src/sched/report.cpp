@@ -76,6 +76,10 @@ std::string_view word_of(detail::wait_reason reason) noexcept {
             return "semacquire";
         case wait_reason::mutex_lock:
             return "sync.Mutex.Lock";
+        case wait_reason::shared_mutex_lock:
+            return "sync.RWMutex.Lock";
+        case wait_reason::shared_mutex_lock_shared:
+            return "sync.RWMutex.RLock";
         case wait_reason::wait_group_wait:
             return "sync.WaitGroup.Wait";
         case wait_reason::io_wait:

@@ -36,6 +36,8 @@ enum class wait_reason : std::uint8_t {
     sleep,
     semacquire,
     mutex_lock,
+    shared_mutex_lock,
+    shared_mutex_lock_shared,
     wait_group_wait,
     io_wait,
     blocking_call,
