@@ -23,6 +23,7 @@ set(weft_test_sources
     src/sync/chan_element_test.cpp
     src/sync/chan_run_test.cpp
     src/sync/chan_stress_test.cpp
+    src/sync/condition_variable_test.cpp
     src/sync/context_test.cpp
     src/sync/context_run_test.cpp
     src/sync/mutex_test.cpp

@@ -80,6 +80,8 @@ std::string_view word_of(detail::wait_reason reason) noexcept {
             return "sync.RWMutex.Lock";
         case wait_reason::shared_mutex_lock_shared:
             return "sync.RWMutex.RLock";
+        case wait_reason::condition_variable_wait:
+            return "sync.Cond.Wait";
         case wait_reason::wait_group_wait:
             return "sync.WaitGroup.Wait";
         case wait_reason::io_wait:

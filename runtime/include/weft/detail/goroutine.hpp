@@ -38,6 +38,7 @@ enum class wait_reason : std::uint8_t {
     mutex_lock,
     shared_mutex_lock,
     shared_mutex_lock_shared,
+    condition_variable_wait,
     wait_group_wait,
     io_wait,
     blocking_call,
