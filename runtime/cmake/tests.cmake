@@ -27,6 +27,7 @@ set(weft_test_sources
     src/sync/context_test.cpp
     src/sync/context_run_test.cpp
     src/sync/mutex_test.cpp
+    src/sync/once_test.cpp
     src/sync/select_test.cpp
     src/sync/select_stress_test.cpp
     src/sync/shared_mutex_test.cpp
