@@ -30,6 +30,7 @@ set(weft_test_sources
     src/sync/once_test.cpp
     src/sync/select_test.cpp
     src/sync/select_stress_test.cpp
+    src/sync/semaphore_test.cpp
     src/sync/shared_mutex_test.cpp
     src/sync/time_test.cpp
     src/sync/wait_group_test.cpp

@@ -4,5 +4,6 @@
 #include <weft/condition_variable.hpp>
 #include <weft/mutex.hpp>
 #include <weft/once.hpp>
+#include <weft/semaphore.hpp>
 #include <weft/shared_mutex.hpp>
 #include <weft/wait_group.hpp>
