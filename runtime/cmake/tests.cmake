@@ -26,6 +26,7 @@ set(weft_test_sources
     src/sync/condition_variable_test.cpp
     src/sync/context_test.cpp
     src/sync/context_run_test.cpp
+    src/sync/group_test.cpp
     src/sync/mutex_test.cpp
     src/sync/once_test.cpp
     src/sync/select_test.cpp

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weft/condition_variable.hpp>
+#include <weft/group.hpp>
 #include <weft/mutex.hpp>
 #include <weft/once.hpp>
 #include <weft/semaphore.hpp>
