@@ -33,6 +33,7 @@ set(weft_test_sources
     src/sync/select_stress_test.cpp
     src/sync/semaphore_test.cpp
     src/sync/shared_mutex_test.cpp
+    src/sync/sync_run_test.cpp
     src/sync/time_test.cpp
     src/sync/wait_group_test.cpp
     src/net/address_test.cpp
@@ -61,5 +62,5 @@ endforeach()
 # These leave goroutines behind on purpose, whose stacks are not unwound and leak what they own.
 # A process that ends with a report does so with threads that have ended and nobody has joined yet.
 set_tests_properties(
-    chan_run_test foreign_thread_test overflow_test report_test
+    chan_run_test foreign_thread_test overflow_test report_test sync_run_test
     PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0;TSAN_OPTIONS=report_thread_leaks=0")

@@ -81,6 +81,44 @@ TEST_P(report_test, every_way_to_wait_for_ever_has_go_s_word) {
                   twice.lock();
               }),
               main_waits("sync.Mutex.Lock"));
+    EXPECT_EQ(deadlock_of([] {
+                  shared_mutex held;
+                  held.lock_shared();
+                  held.lock();
+              }),
+              main_waits("sync.RWMutex.Lock"));
+    EXPECT_EQ(deadlock_of([] {
+                  shared_mutex held;
+                  held.lock();
+                  held.lock_shared();
+              }),
+              main_waits("sync.RWMutex.RLock"));
+    EXPECT_EQ(deadlock_of([] {
+                  mutex guard;
+                  condition_variable never;
+                  guard.lock();
+                  never.wait(guard);
+              }),
+              main_waits("sync.Cond.Wait"));
+    EXPECT_EQ(deadlock_of([] { semaphore(0).acquire(); }), main_waits("semacquire"));
+    EXPECT_EQ(deadlock_of([] {
+                  semaphore taken(1);
+                  taken.acquire();
+                  taken.acquire();
+              }),
+              main_waits("semacquire"));
+    EXPECT_EQ(deadlock_of([] {
+                  semaphore taken(1);
+                  const auto endless = with_cancel(background());
+                  taken.acquire();
+                  static_cast<void>(taken.acquire(endless.ctx));
+              }),
+              main_waits("semacquire"));
+    EXPECT_EQ(deadlock_of([] {
+                  once first;
+                  first.call([&first] { first.call([] {}); });
+              }),
+              main_waits("sync.Mutex.Lock"));
 }
 
 TEST_P(report_test, every_goroutine_is_listed_with_the_place_that_started_it) {
@@ -172,18 +210,49 @@ TEST_P(report_test, a_panic_in_a_wait_group_s_goroutine_ends_the_process) {
                 ExitedWithCode(2), testing::ContainsRegex("^panic: close of nil channel\n\n"));
 }
 
-TEST_P(report_test, unlocking_an_unlocked_mutex_is_fatal_and_cannot_be_caught) {
-    EXPECT_EXIT(run_here([] {
-                    try {
-                        mutex free;
-                        free.unlock();
-                    } catch (...) {
-                        std::printf("caught");
-                    }
-                }),
-                ExitedWithCode(2),
-                testing::ContainsRegex("^fatal error: sync: unlock of unlocked mutex\n\n"
-                                       "goroutine 1 \\[running\\]:\n"));
+TEST_P(report_test, unlocking_what_is_not_locked_is_fatal_and_cannot_be_caught) {
+    const auto expect_fatal = [this](const std::string& text, auto misuse) {
+        EXPECT_EXIT(run_here([&misuse] {
+                        try {
+                            misuse();
+                        } catch (...) {
+                            std::printf("caught");
+                        }
+                    }),
+                    ExitedWithCode(2),
+                    Eq("fatal error: " + text + "\n\ngoroutine 1 [running]:\n" + place(here)));
+    };
+    expect_fatal("sync: unlock of unlocked mutex", [] { mutex().unlock(); });
+    expect_fatal("sync: unlock of unlocked mutex", [] {
+        mutex used;
+        used.lock();
+        used.unlock();
+        used.unlock();
+    });
+    expect_fatal("sync: Unlock of unlocked RWMutex", [] { shared_mutex().unlock(); });
+    expect_fatal("sync: Unlock of unlocked RWMutex", [] {
+        shared_mutex read;
+        read.lock_shared();
+        read.unlock();
+    });
+    expect_fatal("sync: Unlock of unlocked RWMutex", [] {
+        shared_mutex used;
+        used.lock();
+        used.unlock();
+        used.unlock();
+    });
+    expect_fatal("sync: RUnlock of unlocked RWMutex", [] { shared_mutex().unlock_shared(); });
+    expect_fatal("sync: RUnlock of unlocked RWMutex", [] {
+        shared_mutex written;
+        written.lock();
+        written.unlock_shared();
+    });
+    expect_fatal("sync: RUnlock of unlocked RWMutex", [] {
+        shared_mutex used;
+        used.lock_shared();
+        used.unlock_shared();
+        used.unlock_shared();
+    });
 }
 
 INSTANTIATE_TEST_SUITE_P(procs, report_test, testing::Values(1, 2, 8),
