@@ -30,6 +30,7 @@ set(weft_test_sources
     src/sync/mutex_test.cpp
     src/sync/once_test.cpp
     src/sync/select_test.cpp
+    src/sync/select_list_test.cpp
     src/sync/select_stress_test.cpp
     src/sync/semaphore_test.cpp
     src/sync/shared_mutex_test.cpp

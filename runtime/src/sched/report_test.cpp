@@ -69,6 +69,7 @@ TEST_P(report_test, every_way_to_wait_for_ever_has_go_s_word) {
     EXPECT_EQ(deadlock_of([] { select(); }), main_waits("select (no cases)"));
     EXPECT_EQ(deadlock_of([] { select(on_recv(chan<int>())); }), main_waits("select (no cases)"));
     EXPECT_EQ(deadlock_of([] { select(on_recv(make_chan<int>())); }), main_waits("select"));
+    EXPECT_EQ(deadlock_of([] { select_list().select(); }), main_waits("select (no cases)"));
     EXPECT_EQ(deadlock_of([] {
                   wait_group never;
                   never.add(1);

@@ -91,7 +91,8 @@ void selection::drop_nil_channels() noexcept {
 void selection::sort_by_address() noexcept {
     const auto address = [this](std::uint32_t i) { return at(i).core(); };
     for (std::uint32_t i = 0; i < count_; ++i) {
-        std::uint32_t hole = i;  // insertion: a select has few cases
+        // Insertion: a select has few cases, and a select_list brings its many in order.
+        std::uint32_t hole = i;
         while (hole > 0 && std::less<>{}(address(i), address(slots_[hole - 1].lock_order))) {
             slots_[hole].lock_order = slots_[hole - 1].lock_order;
             --hole;

@@ -75,6 +75,7 @@ void ready(goroutine& party) noexcept;
 [[noreturn]] void throw_close_of_closed();
 [[noreturn]] void throw_close_of_nil();
 [[noreturn]] void throw_size_out_of_range();
+[[noreturn]] void throw_second_default();
 /// An operation on a nil channel; returns never.
 [[noreturn]] void wait_for_ever(wait_reason reason);
 
