@@ -36,6 +36,7 @@ set(weft_test_sources
     src/sync/shared_mutex_test.cpp
     src/sync/sync_run_test.cpp
     src/sync/time_test.cpp
+    src/sync/timer_test.cpp
     src/sync/wait_group_test.cpp
     src/net/address_test.cpp
     src/net/net_test.cpp

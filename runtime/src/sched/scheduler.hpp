@@ -87,6 +87,12 @@ public:
     /// process ends, and says so.
     void arm_for_parked(timer& t, std::int64_t when_ns) noexcept;
     bool disarm(timer& t) noexcept { return t.heap != nullptr && t.heap->disarm(t); }
+    /// As the heap's, for a timer that was armed once in this run.
+    bool take_due(timer& t, std::int64_t now_ns) noexcept {
+        const bool fired = t.heap->take_due(t, now_ns);
+        timers_fired_.fetch_add(fired ? 1 : 0, platform::memory_order_relaxed);
+        return fired;
+    }
 
     /// The machine gives its processor up for a blocking call, and queues for one afterwards.
     void enter_blocking(machine& m) noexcept;

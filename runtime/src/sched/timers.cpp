@@ -6,8 +6,17 @@
 namespace weft::sched {
 
 namespace {
+
 constexpr std::size_t arity = 4;
+
+/// The first time after `now_ns` that is a number of periods from `due_ns`, which has passed.
+std::int64_t next_in_phase(std::int64_t due_ns, std::int64_t period_ns,
+                           std::int64_t now_ns) noexcept {
+    const std::int64_t last = now_ns - (now_ns - due_ns) % period_ns;
+    return period_ns > no_deadline - last ? no_deadline : last + period_ns;
 }
+
+}  // namespace
 
 void timer_heap::sift_up(std::size_t hole, entry moving) noexcept {
     while (hole > 0) {
@@ -57,6 +66,17 @@ void timer_heap::remove_at(std::size_t position) noexcept {
     }
 }
 
+/// Removes a timer that is due, or moves it to its next time.
+void timer_heap::use_up(std::size_t position, std::int64_t now_ns) noexcept {
+    timer& t = *entries_[position].which;
+    if (t.period_ns == 0) {
+        remove_at(position);
+    } else {
+        t.when_ns = next_in_phase(t.when_ns, t.period_ns, now_ns);
+        sift_down(position, {t.when_ns, &t});
+    }
+}
+
 bool timer_heap::arm(timer& t, std::int64_t when_ns) {
     const std::lock_guard hold(lock_);
     t.heap = this;
@@ -88,12 +108,23 @@ std::size_t timer_heap::fire_due(std::int64_t now_ns) noexcept {
         if (due.try_lock != nullptr && !due.try_lock(due)) {
             break;
         }
-        remove_at(0);
-        due.fire(due, now_ns);
+        const std::int64_t due_ns = due.when_ns;
+        use_up(0, now_ns);
+        due.fire(due, due_ns);
         ++fired;
     }
     publish_next();
     return fired;
+}
+
+bool timer_heap::take_due(timer& t, std::int64_t now_ns) noexcept {
+    const std::lock_guard hold(lock_);
+    if (t.index == 0 || t.when_ns > now_ns) {
+        return false;
+    }
+    use_up(t.index - 1, now_ns);
+    publish_next();
+    return true;
 }
 
 bool timer_heap::holds_report() noexcept {

@@ -14,9 +14,9 @@ class timer_heap;
 
 /// Something to be done at a time. Owned by who arms it, which removes it before it goes away.
 struct timer {
-    /// Runs under the heap's lock, on a machine that has a processor: it may make goroutines ready
-    /// and use channels, and must neither block, nor switch, nor touch timers.
-    using action = void (*)(timer& self, std::int64_t now_ns);
+    /// Runs under the heap's lock: it may make goroutines ready and start them, and use channels,
+    /// and must neither block, nor switch, nor touch timers.
+    using action = void (*)(timer& self, std::int64_t due_ns);
     /// For an action that needs a lock under which timers are armed, or which the machine's own
     /// goroutine may be just leaving with: takes it if it is free, for the action to release. When
     /// it is not, the timer stays due and is tried again soon. Null: nothing is needed.
@@ -25,6 +25,7 @@ struct timer {
     using holds_report = bool (*)(const timer& self);
 
     std::int64_t when_ns = 0;
+    std::int64_t period_ns = 0;  // when it is not 0, firing arms it anew. Set while not armed
     action fire = nullptr;
     lock_attempt try_lock = nullptr;
     holds_report holds = nullptr;
@@ -47,6 +48,9 @@ public:
     bool disarm(timer& t) noexcept;
     /// Fires what is due; returns how many did.
     std::size_t fire_due(std::int64_t now_ns) noexcept;
+    /// True when the timer was armed and due: then it counts as fired, though its action has not
+    /// run. For an owner who needs no action to be told.
+    bool take_due(timer& t, std::int64_t now_ns) noexcept;
     /// Without the lock: when the first timer is due, or no_deadline. May be out of date.
     std::int64_t next_ns() const noexcept {
         return next_.load(platform::memory_order_seq_cst);  // pairs with the idle machines' scan
@@ -64,6 +68,7 @@ private:
     void sift_up(std::size_t hole, entry moving) noexcept;
     void sift_down(std::size_t hole, entry moving) noexcept;
     void remove_at(std::size_t position) noexcept;
+    void use_up(std::size_t position, std::int64_t now_ns) noexcept;
     void place(std::size_t position, entry e) noexcept {
         entries_[position] = e;
         e.which->index = position + 1;

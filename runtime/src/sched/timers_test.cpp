@@ -129,6 +129,51 @@ TEST(timers_test, a_timer_whose_lock_is_taken_stays_due) {
     EXPECT_EQ(later.fired, 1);
 }
 
+TEST(timers_test, a_periodic_timer_keeps_its_phase_and_fires_once_for_all_it_missed) {
+    timer_heap heap;
+    std::vector<std::int64_t> dues;
+    struct ticking : timer {
+        std::vector<std::int64_t>* dues = nullptr;
+    } t;
+    t.dues = &dues;
+    t.period_ns = 10;
+    t.fire = [](timer& self, std::int64_t due) {
+        static_cast<ticking&>(self).dues->push_back(due);
+    };
+    logged_timer between;
+    heap.arm(t, 5);
+    heap.arm(between, 20);
+    EXPECT_EQ(heap.fire_due(5), 1U);
+    EXPECT_EQ(heap.next_ns(), 15);
+    EXPECT_EQ(heap.fire_due(38), 2U);
+    EXPECT_EQ(heap.next_ns(), 45);
+    EXPECT_EQ(dues, (std::vector<std::int64_t>{5, 15}));
+    EXPECT_TRUE(heap.disarm(t));
+    t.period_ns = no_deadline - 1;
+    heap.arm(t, 50);
+    EXPECT_EQ(heap.fire_due(60), 1U);
+    EXPECT_EQ(heap.next_ns(), no_deadline);  // never, and not long ago
+}
+
+TEST(timers_test, a_due_timer_that_its_owner_takes_has_fired) {
+    timer_heap heap;
+    logged_timer once;
+    heap.arm(once, 10);
+    EXPECT_FALSE(heap.take_due(once, 9));
+    EXPECT_TRUE(heap.take_due(once, 10));
+    EXPECT_FALSE(heap.take_due(once, 10));
+    EXPECT_EQ(heap.next_ns(), no_deadline);
+    logged_timer other;
+    once.period_ns = 10;
+    heap.arm(once, 10);
+    heap.arm(other, 15);
+    EXPECT_TRUE(heap.take_due(once, 12));
+    EXPECT_FALSE(heap.take_due(once, 12));
+    EXPECT_EQ(heap.next_ns(), 15);
+    EXPECT_EQ(once.fired, 0);
+    EXPECT_EQ(heap.fire_due(20), 2U);
+}
+
 /// Arms, disarms and fires at random, next to a model that keeps the same in the plainest way.
 void run_random_history(std::uint32_t seed) {
     struct modelled : logged_timer {

@@ -70,11 +70,7 @@ void cancel_scope::arm() {
 }
 
 void cancel_scope::disarm() noexcept {
-    // The heaps of an earlier run, and with them its timers, are gone.
-    sched::scheduler* s = sched::active();
-    if (s != nullptr && timer_.epoch == run_epoch.load(platform::memory_order_relaxed)) {
-        s->disarm(timer_);
-    }
+    sched::timer_run().disarm(timer_, timer_.epoch);
 }
 
 void cancel_scope::expire(sched::timer& self, std::int64_t) {

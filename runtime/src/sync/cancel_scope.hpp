@@ -32,7 +32,7 @@
 // After the rules of Go's context package.
 #pragma once
 
-#include "sched/timers.hpp"
+#include "sched/timer_run.hpp"
 
 #include <weft/context.hpp>
 
@@ -72,7 +72,7 @@ private:
         std::uint32_t epoch = 0;  // the run in whose heaps it was armed
     };
 
-    static void expire(sched::timer& self, std::int64_t now_ns);
+    static void expire(sched::timer& self, std::int64_t due_ns);
     // Under lock_.
     bool ended() const noexcept { return why_.load(platform::memory_order_relaxed) != 0; }
     bool end(context_errc why, const std::exception_ptr& cause) noexcept;

@@ -70,7 +70,7 @@ private:
     /// Third pass.
     std::uint32_t settle(std::uint32_t ticket);
     static void publish(void* self);
-    static void time_out(sched::timer& self, std::int64_t now_ns);
+    static void time_out(sched::timer& self, std::int64_t due_ns);
 
     select_slot* slots_;
     const select_request& request_;

@@ -1,18 +1,16 @@
 #include <weft/time.hpp>
 
-#include "platform/clock.hpp"
 #include "sched/execution.hpp"
+#include "sync/timed_call.hpp"
+#include "sync/timer_channel.hpp"
 
-#include <stdexcept>
+#include <weft/error.hpp>
 
-namespace weft::detail {
+namespace weft {
+
+namespace detail {
 
 namespace {
-
-std::int64_t deadline_after(std::int64_t ns) noexcept {
-    const std::int64_t now = platform::now_ns();
-    return ns > sched::no_deadline - now ? sched::no_deadline : now + ns;
-}
 
 struct sleeper : sched::timer {
     goroutine* party = nullptr;
@@ -28,59 +26,9 @@ struct sleeper : sched::timer {
     }
 };
 
-/// A channel with a timer of its own, which goes with it.
-class after_channel : public chan_buffer<time_point> {
-public:
-    static chan<time_point> create(std::int64_t when_ns) {
-        void* memory = ::operator new(sizeof(after_channel) + sizeof(time_point), alignment());
-        auto* self = new (memory) after_channel;
-        chan<time_point> handle(static_cast<chan_buffer<time_point>*>(self));
-        sched::active()->arm(self->timer_, when_ns);
-        return handle;
-    }
-
-private:
-    struct own_timer : sched::timer {
-        after_channel* channel = nullptr;
-    };
-
-    after_channel() : chan_buffer(1, &after_channel::destroy) {
-        set_timed();
-        timer_.channel = this;
-        // A select arms its timeout with the channel locked, and who waits for the channel leaves
-        // with the lock in hand: see sched::timer.
-        timer_.try_lock = [](sched::timer& self) {
-            return static_cast<own_timer&>(self).channel->lock().try_lock();
-        };
-        timer_.fire = [](sched::timer& self, std::int64_t) {
-            after_channel& channel = *static_cast<own_timer&>(self).channel;
-            time_point due{std::chrono::nanoseconds(self.when_ns)};
-            waiter* receiver = nullptr;
-            channel.send_locked(due, receiver);
-            channel.lock().unlock();
-            if (receiver != nullptr) {
-                ready(*receiver->party);
-            }
-        };
-        // A timer from which nobody receives holds no report of a deadlock up.
-        timer_.holds = [](const sched::timer& self) {
-            return static_cast<const own_timer&>(self).channel->receivers().waited_on();
-        };
-    }
-    static void destroy(chan_core* core) noexcept {
-        auto* self = static_cast<after_channel*>(core);
-        // A channel that outlives its run has no timer any more, nor the heap that it was in.
-        if (self->epoch_ == run_epoch.load(platform::memory_order_relaxed)) {
-            if (sched::scheduler* s = sched::active()) {
-                s->disarm(self->timer_);
-            }
-        }
-        self->~after_channel();
-        ::operator delete(static_cast<void*>(self), alignment());
-    }
-    own_timer timer_;
-    const std::uint32_t epoch_ = run_epoch.load(platform::memory_order_relaxed);
-};
+timer_channel& timed(const recv_chan<time_point>& handle) noexcept {
+    return static_cast<timer_channel&>(*handle.core());
+}
 
 }  // namespace
 
@@ -91,15 +39,90 @@ void sleep_ns(std::int64_t ns) {
     sleeper self;
     self.fire = &sleeper::wake;
     self.party = &sched::this_party();
-    self.until_ns = deadline_after(ns);
+    self.until_ns = sched::deadline_after(ns);
     sched::park(*self.party, wait_reason::sleep, {&sleeper::publish, &self});
 }
 
-chan<time_point> after_ns(std::int64_t ns) {
-    if (sched::active() == nullptr) {
-        throw std::logic_error("weft: a timer outside run");
-    }
-    return after_channel::create(deadline_after(ns));
+chan<time_point> new_timer_channel(std::int64_t ns, std::int64_t period_ns) {
+    return timer_channel::create(ns, period_ns);
 }
 
-}  // namespace weft::detail
+timed_call* new_timed_call(std::int64_t ns, std::unique_ptr<timed_function> function,
+                           source_location started_at) {
+    auto call = std::make_unique<timed_call>(std::move(function), started_at);
+    call->reset(ns);
+    return call.release();
+}
+
+}  // namespace detail
+
+bool timer::stop() {
+    if (call_ != nullptr) {
+        return call_->stop();
+    }
+    if (!chan_) {
+        throw panic("time: Stop called on uninitialized Timer");
+    }
+    return detail::timed(chan_).stop();
+}
+
+bool timer::reset_ns(std::int64_t ns) {
+    if (call_ != nullptr) {
+        return call_->reset(ns);
+    }
+    if (!chan_) {
+        throw panic("time: Reset called on uninitialized Timer");
+    }
+    return detail::timed(chan_).reset(ns, 0);
+}
+
+void timer::destroy() noexcept {
+    if (call_ != nullptr) {
+        call_->stop();
+        call_->drop_reference();
+    } else if (chan_) {
+        detail::timed(chan_).stop();
+    }
+}
+
+timer& timer::operator=(timer&& other) noexcept {
+    if (this != &other) {
+        destroy();
+        chan_ = std::move(other.chan_);
+        call_ = std::exchange(other.call_, nullptr);
+    }
+    return *this;
+}
+
+ticker::ticker(std::int64_t period_ns) {
+    if (period_ns <= 0) {
+        throw panic("non-positive interval for NewTicker");
+    }
+    chan_ = detail::new_timer_channel(period_ns, period_ns);
+}
+
+ticker& ticker::operator=(ticker&& other) noexcept {
+    if (this != &other) {
+        stop();
+        chan_ = std::move(other.chan_);
+    }
+    return *this;
+}
+
+void ticker::stop() noexcept {
+    if (chan_) {
+        detail::timed(chan_).stop();
+    }
+}
+
+void ticker::reset_ns(std::int64_t period_ns) {
+    if (period_ns <= 0) {
+        throw panic("non-positive interval for Ticker.Reset");
+    }
+    if (!chan_) {
+        throw panic("time: Reset called on uninitialized Ticker");
+    }
+    detail::timed(chan_).reset(period_ns, period_ns);
+}
+
+}  // namespace weft

@@ -4,6 +4,7 @@
 #include <weft/detail/chan_core.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -38,6 +39,12 @@ std::optional<T> unpack(std::optional<carrier<T>>&& packed) {
 }
 
 enum class attempt : std::uint8_t { done, would_block, closed };
+
+/// What only the channels of timers carry.
+using due_time = std::chrono::steady_clock::time_point;
+
+/// A receiver found nothing in the channel of a timer, which may be due and not have fired yet.
+attempt receive_due(chan_core& timed, std::optional<due_time>& out) noexcept;
 
 /// A channel's memory: the core, then `capacity` places for elements.
 template <class E>
@@ -83,6 +90,8 @@ public:
     }
 
 private:
+    static constexpr bool may_be_timed = std::is_same_v<E, due_time>;
+
     static constexpr std::size_t first_place() {
         return (sizeof(chan_core) + alignof(E) - 1) / alignof(E) * alignof(E);
     }
@@ -173,7 +182,7 @@ attempt chan_buffer<E>::try_send(E& element) {
 
 template <class E>
 attempt chan_buffer<E>::try_receive(std::optional<E>& out) {
-    if (receive_would_block()) {
+    if (!(may_be_timed && timed()) && receive_would_block()) {
         return attempt::would_block;
     }
     waiter* sender = nullptr;
@@ -222,6 +231,11 @@ attempt chan_buffer<E>::receive_locked(std::optional<E>& out, waiter*& wake) {
         sender->delivered = true;
         wake = sender;
         return attempt::done;
+    }
+    if constexpr (may_be_timed) {
+        if (timed()) {
+            return receive_due(*this, out);
+        }
     }
     return closed() ? attempt::closed : attempt::would_block;
 }

@@ -108,6 +108,7 @@ public:
     bool closed() const noexcept { return closed_.load(platform::memory_order_relaxed); }
     waiter_queue& senders() noexcept { return senders_; }
     waiter_queue& receivers() noexcept { return receivers_; }
+    bool timed() const noexcept { return timed_; }
     bool full() const noexcept { return count_.load(platform::memory_order_relaxed) >= capacity_; }
     bool empty() const noexcept { return count_.load(platform::memory_order_relaxed) == 0; }
     std::uint32_t head() const noexcept { return head_; }

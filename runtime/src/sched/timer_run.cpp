@@ -1,0 +1,46 @@
+#include "sched/timer_run.hpp"
+
+#include "platform/clock.hpp"
+
+#include <weft/detail/chan_core.hpp>
+#include <weft/error.hpp>
+
+#include <cerrno>
+#include <new>
+#include <stdexcept>
+
+namespace weft::sched {
+
+std::int64_t deadline_after(std::int64_t ns) noexcept {
+    const std::int64_t now = platform::now_ns();
+    return ns > no_deadline - now ? no_deadline : now + ns;
+}
+
+timer_run::timer_run() noexcept {
+    if (const machine* m = current_machine()) {
+        scheduler_ = m->owner;
+    } else {
+        scheduler_ = foreign_.emplace().get();
+    }
+    epoch_ = detail::run_epoch.load(platform::memory_order_relaxed);
+}
+
+void timer_run::require() const {
+    if (scheduler_ == nullptr) {
+        throw std::logic_error("weft: a timer outside run");
+    }
+}
+
+void timer_run::arm(timer& t, std::int64_t ns) const {
+    try {
+        scheduler_->arm(t, deadline_after(ns));
+    } catch (const std::bad_alloc&) {
+        refuse();
+    }
+}
+
+void timer_run::refuse() {
+    throw resource_error(ENOMEM, std::generic_category(), "no memory for another timer");
+}
+
+}  // namespace weft::sched
