@@ -6,9 +6,12 @@ set(weft_test_sources
     src/fiber/switch_test.cpp
     src/sched/blocking_test.cpp
     src/sched/foreign_thread_test.cpp
+    src/sched/goexit_test.cpp
+    src/sched/goroutine_local_test.cpp
     src/sched/goroutine_pool_test.cpp
     src/sched/goroutine_test.cpp
     src/sched/lost_wakeup_test.cpp
+    src/sched/main_exit_test.cpp
     src/sched/migration_test.cpp
     src/sched/next_slot_test.cpp
     src/sched/overflow_test.cpp
@@ -35,6 +38,7 @@ set(weft_test_sources
     src/sync/semaphore_test.cpp
     src/sync/shared_mutex_test.cpp
     src/sync/sync_run_test.cpp
+    src/sync/ticker_test.cpp
     src/sync/time_test.cpp
     src/sync/timer_test.cpp
     src/sync/wait_group_test.cpp
@@ -64,5 +68,6 @@ endforeach()
 # These leave goroutines behind on purpose, whose stacks are not unwound and leak what they own.
 # A process that ends with a report does so with threads that have ended and nobody has joined yet.
 set_tests_properties(
-    chan_run_test foreign_thread_test overflow_test report_test sync_run_test
+    chan_run_test foreign_thread_test goroutine_local_test main_exit_test overflow_test report_test
+    sync_run_test
     PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0;TSAN_OPTIONS=report_thread_leaks=0")

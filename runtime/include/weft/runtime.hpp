@@ -3,6 +3,7 @@
 
 #include <weft/detail/goroutine.hpp>
 #include <weft/error.hpp>
+#include <weft/goroutine_local.hpp>
 #include <weft/source_location.hpp>
 
 #include <concepts>
@@ -13,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -106,6 +108,34 @@ int run(F&& main, options settings = {}, source_location started_at = source_loc
     return state.result;
 }
 
+namespace detail {
+/// Flushes standard output and ends the process; no destructors run.
+[[noreturn]] void leave_process(int status) noexcept;
+}  // namespace detail
+
+/// As `run`, and the process ends with `main`, at once: with its `int` as status, or 0. Other
+/// goroutines and plain threads are not waited for, nothing is destroyed, standard output is
+/// flushed. An exception that leaves `main` ends the process as that of any other goroutine does.
+/// Throws what `run` throws before `main` has begun, and deadlock_error.
+template <std::invocable F>
+[[noreturn]] void run_and_exit(F&& main, options settings = {},
+                               source_location started_at = source_location::current()) {
+    detail::run_scheduler(
+        settings,
+        [](void* argument) {
+            F& body = *static_cast<std::remove_reference_t<F>*>(argument);
+            int status = 0;
+            if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
+                std::invoke(std::forward<F>(body));
+            } else {
+                status = static_cast<int>(std::invoke(std::forward<F>(body)));
+            }
+            detail::leave_process(status);
+        },
+        const_cast<void*>(static_cast<const void*>(std::addressof(main))), started_at);
+    detail::leave_process(0);
+}
+
 /// Starts a goroutine that runs `f`. Never switches. Usable inside `run` from any thread; throws
 /// `resource_error` when memory for it cannot be had, and nothing is started then. What happened
 /// before is visible to the goroutine. `f`'s result is ignored; an exception that leaves it ends
@@ -136,9 +166,19 @@ void go(F&& f, source_location started_at = source_location::current()) {
 /// the thread's yield.
 void yield();
 
+/// Ends the calling goroutine: unwinds its stack, and then it is as if its function had returned. A
+/// `catch (...)` on the way runs its body, and then the unwinding goes on, whether it rethrows or
+/// not; one that throws something else replaces it by that. A `noexcept` function on the way ends
+/// the process by std::terminate. In main the others go on, and when the last of them has ended, it
+/// is a deadlock: "fatal error: no goroutines (main called runtime.Goexit) - deadlock!". Throws
+/// `panic` on a plain thread. Destructors and handlers on the way may block.
+[[noreturn]] void goexit();
+
 namespace this_goroutine {
 /// 1 for main; unique within a run. 0 outside a goroutine.
 std::uint64_t id() noexcept;
+/// Reports show the name from now on; empty: none. On a plain thread nothing does.
+void name(std::string_view name);
 }  // namespace this_goroutine
 
 /// Goroutines that exist, main included; 0 outside `run`.

@@ -74,8 +74,7 @@ public:
 template <class F>
 class timed_function_of final : public timed_function {
 public:
-    template <class G>
-    explicit timed_function_of(G&& function) : function_(std::forward<G>(function)) {}
+    explicit timed_function_of(F function) : function_(std::move(function)) {}
     void call() override { function_(); }
 
 private:

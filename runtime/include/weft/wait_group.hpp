@@ -5,6 +5,7 @@
 #include <weft/runtime.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <utility>
 
 namespace weft {
@@ -29,8 +30,8 @@ public:
         try {
             weft::go(
                 [this, f = std::forward<F>(f)]() mutable {
+                    const done_at_end end{*this};
                     std::move(f)();
-                    done();
                 },
                 started_at);
         } catch (...) {
@@ -40,6 +41,16 @@ public:
     }
 
 private:
+    /// After `goexit` too; an exception ends the process, and nothing may go on before it has.
+    struct done_at_end {
+        wait_group& group;
+        ~done_at_end() {
+            if (std::uncaught_exceptions() == 0) {
+                group.done();
+            }
+        }
+    };
+
     // The count in the upper half, those who wait in the lower: whoever brings the count to zero
     // learns in the same instruction whether anybody waits, and touches the object no more if not.
     platform::atomic<std::uint64_t> state_{0};

@@ -5,6 +5,7 @@
 #include <weft/context.hpp>
 #include <weft/diagnostics.hpp>
 #include <weft/error.hpp>
+#include <weft/goroutine_local.hpp>
 #include <weft/net.hpp>
 #include <weft/runtime.hpp>
 #include <weft/select.hpp>

@@ -96,6 +96,13 @@ inline void destroy_fiber(sanitizer_state&) {}
 #endif
 }
 
+/// Frames of this stack are going to be left without their own ends being run.
+inline void forget_frames() {
+#ifdef WEFT_ADDRESS_SANITIZER
+    __asan_handle_no_return();
+#endif
+}
+
 /// The memory holds no live objects any more: a later user of it starts clean.
 inline void forget_stack_memory([[maybe_unused]] const void* low,
                                 [[maybe_unused]] std::size_t size) {

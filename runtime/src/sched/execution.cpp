@@ -1,5 +1,7 @@
 #include "sched/execution.hpp"
 
+#include "sched/goexit.hpp"
+#include "sched/goroutine_extension.hpp"
 #include "sched/report.hpp"
 
 #include <weft/detail/chan_core.hpp>
@@ -65,9 +67,14 @@ void run_closure(goroutine& g) noexcept {
     try {
         g.closure(g, closure_step::run);
     } catch (...) {
-        report_panic(g);
+        if (!catch_exit(g)) {
+            report_panic(g);
+        }
     }
     g.closure(g, closure_step::destroy);
+    if (auto* extension = g.extension.load(platform::memory_order_relaxed)) [[unlikely]] {
+        end_extension(*extension);
+    }
 }
 
 }  // namespace

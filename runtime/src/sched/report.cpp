@@ -1,6 +1,7 @@
 #include "sched/report.hpp"
 
 #include "platform/system.hpp"
+#include "sched/goroutine_extension.hpp"
 
 #include <weft/error.hpp>
 
@@ -48,7 +49,9 @@ std::string started_at(const goroutine& g) {
 }
 
 std::string header(const goroutine& g, std::string_view state) {
-    return "goroutine " + std::to_string(g.id) + " [" + std::string(state) + "]:\n";
+    const std::string name = name_of(g);
+    return "goroutine " + std::to_string(g.id) + (name.empty() ? "" : " \"" + name + "\"") + " [" +
+           std::string(state) + "]:\n";
 }
 
 }  // namespace
@@ -113,6 +116,9 @@ void report_fatal(std::string_view text) noexcept {
 }
 
 std::string describe_deadlock(scheduler& s) {
+    if (s.live() == 0) {
+        return "fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n";
+    }
     std::string report = "fatal error: all goroutines are asleep - deadlock!\n";
     s.goroutines().for_each([&report](const goroutine& g) {
         if (g.state.load(platform::memory_order_relaxed) == detail::goroutine_state::waiting) {

@@ -135,6 +135,26 @@ TEST_P(report_test, every_goroutine_is_listed_with_the_place_that_started_it) {
     }
 }
 
+TEST_P(report_test, a_goroutine_is_shown_with_its_name) {
+    const std::string report = deadlock_of([this] {
+        this_goroutine::name("first");
+        const auto ch = make_chan<int>();
+        go([] { this_goroutine::name("gone"); });
+        go(
+            [ch] {
+                this_goroutine::name("wrong");
+                this_goroutine::name("worker");
+                ch.send(1);
+            },
+            here);
+        select();
+    });
+    EXPECT_EQ(report.find(deadlock_line + "\ngoroutine 1 \"first\" [select (no cases)]:\n"), 0U)
+        << report;
+    EXPECT_NE(report.find(" \"worker\" [chan send]:\n" + place(here)), std::string::npos) << report;
+    EXPECT_EQ(report.find("gone"), std::string::npos) << report;
+}
+
 TEST_P(report_test, after_a_deadlock_that_was_thrown_run_works) {
     EXPECT_NE(deadlock_of([] { select(); }), "no deadlock");
     EXPECT_EQ(run([] { return 4; }, {.procs = GetParam()}), 4);

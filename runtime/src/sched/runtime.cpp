@@ -3,13 +3,16 @@
 
 #include "platform/system.hpp"
 #include "sched/execution.hpp"
+#include "sched/goroutine_extension.hpp"
 #include "sched/report.hpp"
 #include "sched/settings.hpp"
 
 #include <weft/detail/chan_core.hpp>
 #include <weft/diagnostics.hpp>
 
+#include <cstdio>
 #include <cstring>
+#include <iostream>
 #include <stdexcept>
 
 namespace weft {
@@ -61,14 +64,24 @@ void run_scheduler(const options& settings, void (*main)(void*), void* argument,
     sched::scheduler s(complete);
     const sched::fault_handler faults;
     goroutine& g = new_goroutine(started_at);
-    emplace_closure(g, [&s, main, argument] {
+    emplace_closure(g, [&s, &g, main, argument] {
         main(argument);
+        // Not after the end, when nothing that their destructors may wait for happens any more.
+        if (goroutine_extension* of = g.extension.load(platform::memory_order_relaxed)) {
+            sched::end_locals(*of);
+        }
         s.stop();
     });
     s.run(g);
     if (!s.deadlock_report().empty()) {
         throw deadlock_error(s.deadlock_report());
     }
+}
+
+void leave_process(int status) noexcept {
+    std::cout.flush();
+    std::fflush(stdout);
+    platform::exit_now(status);
 }
 
 goroutine& new_goroutine(source_location started_at) {

@@ -2,6 +2,7 @@
 
 #include "platform/clock.hpp"
 #include "sched/execution.hpp"
+#include "sched/goroutine_extension.hpp"
 #include "sched/monitor.hpp"
 #include "sched/report.hpp"
 
@@ -79,6 +80,7 @@ scheduler::~scheduler() {
         if (unstarted && !g.system) {
             g.closure(g, detail::closure_step::destroy);
         }
+        abandon_extension(g);
     });
     poller_.close();
 }

@@ -38,7 +38,7 @@ protected:
     explicit one_place_buffer(deleter destroy) noexcept : chan_buffer(1, destroy) {}
 
 private:
-    alignas(time_point) std::byte place_[sizeof(time_point)];
+    [[maybe_unused]] alignas(time_point) std::byte place_[sizeof(time_point)];
 };
 static_assert(sizeof(one_place_buffer) == sizeof(chan_core) + sizeof(time_point));
 

@@ -17,6 +17,8 @@ struct stack;
 
 namespace weft::detail {
 
+struct goroutine_extension;
+
 enum class closure_step : std::uint8_t { run, destroy };
 
 /// Who may touch a goroutine in each state:
@@ -56,7 +58,7 @@ struct alignas(platform::false_sharing_range) goroutine {
     goroutine* link = nullptr;      // in the run queue, wait list or cache that holds it
     fiber::stack* stack = nullptr;  // bound at the first run
     closure_function closure = nullptr;
-    void* extension = nullptr;  // rarely used parts; the runtime's own
+    platform::atomic<goroutine_extension*> extension{nullptr};  // rarely used parts
     source_location started_at{};
     std::uint64_t id = 0;
     // A select's cases are decided by one compare-and-swap from `select_open` on this word.

@@ -1,0 +1,47 @@
+// The rarely used parts of a goroutine.
+#pragma once
+
+#include "sched/goexit.hpp"
+
+#include <weft/detail/goroutine.hpp>
+#include <weft/detail/spin_lock.hpp>
+#include <weft/goroutine_local.hpp>
+
+#include <string>
+
+namespace weft::detail {
+
+/// Made when first needed; emptied at the goroutine's end, and kept with the descriptor for the
+/// next one: so a report may read the name of a goroutine that is just ending.
+struct goroutine_extension {
+    // The goroutine's own.
+    local_value* locals = nullptr;  // newest first
+    sched::forced_exit exit;
+
+    spin_lock lock;  // guards what follows
+    std::string name;
+};
+
+}  // namespace weft::detail
+
+namespace weft::sched {
+
+using detail::goroutine;
+using detail::goroutine_extension;
+
+/// The caller's: of its goroutine, or of the plain thread. Throws std::bad_alloc at first use.
+goroutine_extension& this_extension();
+
+/// Destroys the values of goroutine_local variables. They may use and make others, and block.
+void end_locals(goroutine_extension& of) noexcept;
+
+/// The goroutine has ended, after its closure: leaves the extension as if it was new.
+void end_extension(goroutine_extension& of) noexcept;
+
+/// The run has ended, and the goroutine does not exist any more: releases the extension's memory.
+void abandon_extension(goroutine& g) noexcept;
+
+/// Empty when it has none; for any thread.
+std::string name_of(const goroutine& g);
+
+}  // namespace weft::sched
