@@ -18,6 +18,7 @@ set(weft_test_sources
     src/sched/poller_test.cpp
     src/sched/report_test.cpp
     src/sched/resources_test.cpp
+    src/sched/retake_test.cpp
     src/sched/run_queue_test.cpp
     src/sched/runtime_test.cpp
     src/sched/settings_test.cpp

@@ -79,17 +79,23 @@ void run_closure(goroutine& g) noexcept {
 
 }  // namespace
 
-void run_stack(fiber::context& self, fiber::thread_state&) {
+void run_stack(fiber::context& self, fiber::thread_state& thread) {
     // The context is the descriptor's first member.
     fiber::stack& mine = *reinterpret_cast<fiber::stack*>(&self);
+    auto* m = static_cast<machine*>(thread.owner);
     while (true) {
         auto& g = *static_cast<goroutine*>(mine.occupant);
+        m->presence.leave();
         run_closure(g);
         if (fiber::stack_pool::canary_died(mine)) [[unlikely]] {
             report_stack_overflow(g);
         }
-        machine* m = current_machine();
+        m = current_machine();
         scheduler& s = *m->owner;
+        enter_runtime(*m);
+        if (m->held == nullptr) [[unlikely]] {
+            m = &s.come_back(*m, g);
+        }
         s.retire(*m->held, g);
         goroutine* next = s.pick(*m);
         if (next != nullptr && next->stack == nullptr) {
@@ -103,7 +109,7 @@ void run_stack(fiber::context& self, fiber::thread_state&) {
         // left: complete enough.
         mine.occupant = nullptr;
         s.keep_stack(*m->held, mine);
-        s.switch_away(*m, self, next, {});
+        m = &s.switch_away(*m, self, next, {});
     }
 }
 
@@ -162,8 +168,13 @@ void park(machine* m, goroutine& party, wait_reason reason,
     }
     party.state.store(goroutine_state::waiting, platform::memory_order_relaxed);
     scheduler& s = *m->owner;
-    m->held->count.parks.add();
-    s.switch_away(*m, party.stack->self, s.pick(*m), publish);
+    enter_runtime(*m);
+    goroutine* next = nullptr;
+    if (m->held != nullptr) [[likely]] {
+        m->held->count.parks.add();
+        next = s.pick(*m);
+    }
+    s.switch_away(*m, party.stack->self, next, publish).presence.leave();
 }
 
 void park(goroutine& party, wait_reason reason, fiber::departure_action publish) noexcept {
@@ -176,10 +187,13 @@ namespace weft::detail {
 
 void ready(goroutine& party) noexcept {
     sched::machine* m = sched::current_machine();
-    if (m != nullptr && m->held != nullptr && !party.foreign) [[likely]] {
-        m->held->count.wakes.add();
-        m->owner->make_ready(*m->held, party);
-        return;
+    if (m != nullptr && !party.foreign) [[likely]] {
+        const sched::runtime_visit visit(m);
+        if (m->held != nullptr) [[likely]] {
+            m->held->count.wakes.add();
+            m->owner->make_ready(*m->held, party);
+            return;
+        }
     }
     const sched::foreign_use use;
     if (use.get() == nullptr) {

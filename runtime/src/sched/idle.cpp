@@ -111,6 +111,7 @@ bool scheduler::start_machine(processor& p, bool spinning) noexcept {
             fresh->owner = this;
             fresh->held = &p;
             fresh->spinning = spinning;
+            fresh->random.seed(static_cast<std::uint64_t>(platform::now_ns()));
             m = fresh.get();
             machines_.push_back(std::move(fresh));
         }
@@ -136,8 +137,12 @@ void scheduler::sleep(machine& m) noexcept {
     bool keeper = false;
     {
         const std::lock_guard hold(lock_);
-        if (stopping()) {
+        if (stopping() || (m.away && take_back(m))) {
             return;
+        }
+        if (m.away) {  // its goroutine is queued, or waits: no need to count the machine any more
+            m.away = false;
+            --away_;
         }
         if (keeper_ == nullptr) {
             keeper_ = &m;
@@ -158,7 +163,7 @@ void scheduler::sleep(machine& m) noexcept {
     futex_sleeps_.fetch_add(1, platform::memory_order_relaxed);
     m.wake.wait();
     const std::lock_guard hold(lock_);
-    m.held = m.handed;
+    set_held(m, m.handed);
     m.handed = nullptr;
 }
 

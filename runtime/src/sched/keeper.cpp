@@ -62,7 +62,7 @@ bool scheduler::end_watch(machine& m, goroutine_list& ready) noexcept {
         }
         over = m.handed != nullptr || stopping();
         if (over) {
-            m.held = m.handed;
+            set_held(m, m.handed);
             m.handed = nullptr;
             keeper_ = nullptr;
             keeper_until_ns_.store(0, platform::memory_order_seq_cst);
@@ -97,7 +97,7 @@ void scheduler::fire_all_due() noexcept {
 bool scheduler::deadlocked() noexcept {
     const auto at_rest = [this] {
         const std::lock_guard hold(lock_);
-        return !stopping() && blocking_ == 0 && global_.empty() &&
+        return !stopping() && away_ == 0 && global_.empty() &&
                idle_count_.load(platform::memory_order_relaxed) ==
                    static_cast<std::int32_t>(processors_.size()) &&
                foreign_active_.load(platform::memory_order_seq_cst) == 0 && !poller_.waited_on() &&

@@ -16,7 +16,9 @@ constexpr int trimmed_per_tick = 4096;
 }  // namespace
 
 monitor::monitor(scheduler& watched)
-    : watched_(watched), seen_progress_(watched.processors().size()) {
+    : watched_(watched),
+      seen_progress_(watched.processors().size()),
+      stands_still_(watched.processors().size()) {
     if (const int error = thread_.start("weft-monitor", &monitor::entry, this); error != 0) {
         throw resource_error(error, std::generic_category(), "the runtime needs a thread");
     }
@@ -71,17 +73,38 @@ void monitor::look() noexcept {
     for (std::size_t i = 0; i < seen_progress_.size(); ++i) {
         const processor& p = *watched_.processors()[i];
         const std::uint32_t progress = p.progress.load(platform::memory_order_relaxed);
-        stuck_work = stuck_work || (progress == seen_progress_[i] &&
-                                    (p.next.peek() != nullptr || !p.queue.empty()));
+        stands_still_[i] = progress == seen_progress_[i];
+        stuck_work =
+            stuck_work || (stands_still_[i] && (p.next.peek() != nullptr || !p.queue.empty()));
         seen_progress_[i] = progress;
     }
     if (stuck_work) {
         watched_.wake_one();
     }
+    if (watched_.idle_count_.load(platform::memory_order_relaxed) == 0) {
+        take_from_hogs();
+    }
     if (watched_.first_timer_ns() != no_deadline || watched_.poller_.waited_on()) {
         watched_.appoint_keeper();
     }
     trim_stacks();
+}
+
+/// With no processor idle: takes each that has made no decision for a tick and keeps work waiting,
+/// and one of them for what waits for no processor in particular.
+void monitor::take_from_hogs() noexcept {
+    const bool unserved = watched_.keeper_until_ns_.load(platform::memory_order_relaxed) == 0 &&
+                          watched_.poller_.waited_on();
+    bool common_work = unserved ||
+                       watched_.global_size_.load(platform::memory_order_relaxed) != 0 ||
+                       watched_.first_timer_ns() <= platform::now_ns();
+    for (std::size_t i = 0; i < stands_still_.size(); ++i) {
+        processor& p = *watched_.processors()[i];
+        const bool own_work = p.next.peek() != nullptr || !p.queue.empty();
+        if (stands_still_[i] && (own_work || common_work) && watched_.retake(p)) {
+            common_work = false;
+        }
+    }
 }
 
 void monitor::trim_stacks() noexcept {

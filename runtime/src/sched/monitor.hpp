@@ -14,8 +14,9 @@ namespace weft::sched {
 class scheduler;
 
 /// While goroutines run it looks every few milliseconds whether a goroutine waits in the next slot
-/// of a processor that computes on while another processor is idle, whether timers or the network
-/// have been left alone, and gives unused stacks back to the system. While nothing runs it sleeps.
+/// of a processor that computes on while another processor is idle, takes processors from
+/// goroutines that compute on while others wait, looks whether timers or the network have been left
+/// alone, and gives unused stacks back to the system. While nothing runs it sleeps.
 class monitor {
 public:
     /// Starts the thread; throws resource_error when there is none to be had.
@@ -29,6 +30,7 @@ private:
     static void entry(void* self);
     void loop() noexcept;
     void look() noexcept;
+    void take_from_hogs() noexcept;
     void trim_stacks() noexcept;
 
     scheduler& watched_;
@@ -37,6 +39,7 @@ private:
     platform::atomic<bool> ending_{false};
     platform::atomic<bool> asleep_{false};
     std::vector<std::uint32_t> seen_progress_;
+    std::vector<bool> stands_still_;  // no scheduling decision since the last look
     std::uint64_t least_unused_ = 0;  // the fewest unused stacks of the present period
     int period_ticks_ = 0;
 };

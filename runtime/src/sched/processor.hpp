@@ -8,6 +8,7 @@
 #include "sched/counter.hpp"
 #include "sched/goroutine_pool.hpp"
 #include "sched/next_slot.hpp"
+#include "sched/presence.hpp"
 #include "sched/run_queue.hpp"
 #include "sched/timers.hpp"
 
@@ -27,10 +28,11 @@ struct alignas(platform::false_sharing_range) processor {
     fiber::stack* stacks = nullptr;
     int stacks_count = 0;
     descriptor_stock descriptors;
-    platform::random random;
     counters count;
     /// Bumped at every scheduling decision; read by the monitor and by thieves.
     platform::atomic<std::uint32_t> progress{0};
+    /// Who held it last, perhaps still.
+    platform::atomic<struct machine*> holder{nullptr};
 
     // Shared.
     next_slot next;
@@ -48,16 +50,19 @@ struct alignas(platform::false_sharing_range) machine {
     sched::scheduler* owner = nullptr;
     fiber::context native;  // the thread's own stack, where the machine's loop runs
     fiber::thread_state thread;
-    processor* held = nullptr;
+    sched::presence presence;
+    processor* held = nullptr;  // see presence.hpp; changed by `set_held` and on the way out
     goroutine* current = nullptr;
+    platform::random random;
     bool spinning = false;            // counted in scheduler::spinning_
-    processor* released = nullptr;    // given up for a blocking call
+    processor* released = nullptr;    // the one it was without last: given up, or taken
     const void* seen_next = nullptr;  // a victim's next slot when it was last looked at, and
     std::uint32_t seen_progress = 0;  // how far the victim was
 
     /// A processor given while this machine slept; written under the scheduler's lock.
     processor* handed = nullptr;
-    machine* next_idle = nullptr;  // guarded by the scheduler's lock
+    machine* next_idle = nullptr;  // guarded by the scheduler's lock, as is
+    bool away = false;             // runs a goroutine without a processor
     platform::event wake;
     platform::thread os_thread;
     bool started = false;  // the thread exists; final once nothing is being started

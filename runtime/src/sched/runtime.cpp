@@ -35,13 +35,28 @@ public:
     run_claim& operator=(const run_claim&) = delete;
 };
 
-/// For who has no processor: a plain thread, or a goroutine inside a blocking call.
+/// For who has no processor: a plain thread, or a goroutine that runs without one.
 void start_elsewhere(const sched::machine* m, sched::scheduler& s, detail::goroutine& g) noexcept {
     if (m == nullptr) {
         sched::count_plain_thread();
     }
     g.state.store(detail::goroutine_state::runnable, platform::memory_order_relaxed);
     s.push_global(g);
+}
+
+/// A goroutine whose processor was taken, and that has just done what goes to the end of a queue,
+/// does the same itself: else it would go on at others' cost for as long as it need not wait.
+void queue_for_processor(sched::machine* m) noexcept {
+    const bool without = m != nullptr && m->held == nullptr && m->current != nullptr &&
+                         !m->current->in_blocking_call && !m->presence.inside();
+    if (without) {
+        sched::enter_runtime(*m);
+        sched::machine* now = m;
+        if (m->held == nullptr) {
+            now = &m->owner->come_back(*m, *m->current);
+        }
+        now->presence.leave();
+    }
 }
 
 sched::scheduler& active_or_throw() {
@@ -85,43 +100,60 @@ void leave_process(int status) noexcept {
 }
 
 goroutine& new_goroutine(source_location started_at) {
-    return active_or_throw().new_goroutine(sched::current_machine(), started_at);
+    sched::machine* m = sched::current_machine();
+    const sched::runtime_visit visit(m);
+    return active_or_throw().new_goroutine(m, started_at);
 }
 
 void start_goroutine(goroutine& g) noexcept {
     sched::machine* m = sched::current_machine();
     sched::scheduler& s = m != nullptr ? *m->owner : *sched::active();
-    if (m != nullptr && m->held != nullptr) {
-        s.make_ready(*m->held, g);
-    } else {
+    {
+        const sched::runtime_visit visit(m);
+        if (m != nullptr && m->held != nullptr) {
+            s.make_ready(*m->held, g);
+            return;
+        }
         start_elsewhere(m, s, g);
     }
+    queue_for_processor(m);
 }
 
 void discard_goroutine(goroutine& g) noexcept {
-    sched::active()->discard_goroutine(sched::current_machine(), g);
+    sched::machine* m = sched::current_machine();
+    const sched::runtime_visit visit(m);
+    sched::active()->discard_goroutine(m, g);
 }
 
 void spawn_trivial(goroutine::closure_function closure, const void* bytes, std::size_t size,
                    source_location started_at) {
     sched::machine* m = sched::current_machine();
     sched::scheduler& s = m != nullptr ? *m->owner : active_or_throw();
-    goroutine& g = s.new_goroutine(m, started_at);
-    std::memcpy(g.storage, bytes, size);
-    g.closure = closure;
-    if (m != nullptr && m->held != nullptr) {
-        s.make_ready(*m->held, g);
-    } else {
+    {
+        const sched::runtime_visit visit(m);
+        goroutine& g = s.new_goroutine(m, started_at);
+        std::memcpy(g.storage, bytes, size);
+        g.closure = closure;
+        if (m != nullptr && m->held != nullptr) {
+            s.make_ready(*m->held, g);
+            return;
+        }
         start_elsewhere(m, s, g);
     }
+    queue_for_processor(m);
 }
 
 blocking_section::blocking_section() {
     sched::machine* m = sched::current_machine();
-    if (m != nullptr && m->held != nullptr) {  // it has none inside another blocking call
-        m->current->reason.store(wait_reason::blocking_call, platform::memory_order_relaxed);
+    if (m == nullptr || m->current->in_blocking_call) {
+        return;
+    }
+    m->current->in_blocking_call = true;
+    entered_ = true;
+    const sched::runtime_visit visit(m);
+    m->current->reason.store(wait_reason::blocking_call, platform::memory_order_relaxed);
+    if (m->held != nullptr) {
         sched::active()->enter_blocking(*m);
-        entered_ = true;
     }
 }
 
@@ -129,7 +161,12 @@ blocking_section::~blocking_section() {
     if (entered_) {
         const int error_number = *platform::errno_address();
         sched::machine* m = sched::current_machine();
-        sched::active()->leave_blocking(*m, *m->current);
+        m->current->in_blocking_call = false;
+        sched::enter_runtime(*m);
+        if (m->held == nullptr) {
+            m = &m->owner->come_back(*m, *m->current);
+        }
+        m->presence.leave();
         *platform::errno_address() = error_number;
     }
 }
@@ -142,17 +179,27 @@ void yield() {
         platform::yield_thread();
         return;
     }
-    sched::scheduler& s = *sched::active();
     detail::goroutine& self = *m->current;
+    if (self.in_blocking_call) {
+        platform::yield_thread();
+        return;
+    }
+    sched::scheduler& s = *m->owner;
+    sched::enter_runtime(*m);
+    if (m->held == nullptr) {
+        s.come_back(*m, self).presence.leave();
+        return;
+    }
     detail::goroutine* next = s.pick(*m);
     if (next == nullptr && !s.stopping()) {
+        m->presence.leave();
         return;
     }
     const auto queue_again = [](void* argument) {
         sched::machine* now = sched::current_machine();
-        sched::active()->push_back(*now->held, *static_cast<detail::goroutine*>(argument));
+        now->owner->push_back(*now->held, *static_cast<detail::goroutine*>(argument));
     };
-    s.switch_away(*m, self.stack->self, next, {queue_again, &self});
+    s.switch_away(*m, self.stack->self, next, {queue_again, &self}).presence.leave();
 }
 
 std::uint64_t this_goroutine::id() noexcept {

@@ -43,11 +43,9 @@ scheduler::scheduler(const options& settings) : settings_(settings) {
     platform::prepare_fences();
     poller_.open();
     stacks_.open(settings.stack_size, &run_stack);
-    const auto seed = static_cast<std::uint64_t>(platform::now_ns());
     for (int i = 0; i < settings.procs; ++i) {
         auto p = std::make_unique<processor>();
         p->index = static_cast<std::uint32_t>(i);
-        p->random.seed(seed + static_cast<std::uint64_t>(i));
         processors_.push_back(std::move(p));
     }
     for (std::size_t i = processors_.size(); i-- > 1;) {
@@ -55,6 +53,7 @@ scheduler::scheduler(const options& settings) : settings_(settings) {
     }
     machines_.push_back(std::make_unique<machine>());
     machines_.front()->owner = this;
+    machines_.front()->random.seed(static_cast<std::uint64_t>(platform::now_ns()));
     monitor_ = std::make_unique<monitor>(*this);
     // Not before there is a second thread: with that some sanitizers start one of their own.
     bystanders_ = platform::thread_ids();
@@ -85,6 +84,13 @@ scheduler::~scheduler() {
     poller_.close();
 }
 
+void scheduler::set_held(machine& m, processor* p) noexcept {
+    m.held = p;
+    if (p != nullptr) {
+        p->holder.store(&m, platform::memory_order_release);
+    }
+}
+
 machine& scheduler::first_machine() noexcept {
     const std::lock_guard hold(lock_);  // the monitor may start machines already
     return *machines_.front();
@@ -96,7 +102,7 @@ void scheduler::run(goroutine& main) {
     fiber::bind_to_this_thread(m.thread);
     m.thread.owner = &m;
     fiber::adopt_thread(m.native.sanitizer);
-    m.held = processors_.front().get();
+    set_held(m, processors_.front().get());
     platform::set_thread_word(&m);
     m.held->queue.push(main);
     machine_loop(m);
@@ -316,6 +322,7 @@ runtime_stats scheduler::snapshot() const noexcept {
     s.netpoll_events = poller_.events();
     s.live = live();
     s.spawned = s.finished + s.live;
+    s.retakes = retakes_.load(platform::memory_order_relaxed);
     s.stacks_live = std::min<std::uint64_t>(s.live, stacks_.warm());
     s.stacks_cached = stacks_.warm() - s.stacks_live;
     s.threads = own_threads();

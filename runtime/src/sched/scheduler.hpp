@@ -96,7 +96,11 @@ public:
 
     /// The machine gives its processor up for a blocking call, and queues for one afterwards.
     void enter_blocking(machine& m) noexcept;
-    machine& leave_blocking(machine& m, goroutine& g) noexcept;
+    /// For a machine that is away: with a processor again, the same goroutine goes on, perhaps on
+    /// another machine, which is returned.
+    machine& come_back(machine& m, goroutine& g) noexcept;
+    /// The machine found that its processor was taken: takes an idle one, if there is one.
+    void lost_processor(machine& m) noexcept;
 
     /// A thread of the program uses the runtime for the first time in this run (+1), or ends (-1).
     void foreign_thread_known(int change) noexcept {
@@ -146,10 +150,15 @@ private:
 
     // Under lock_.
     processor* take_idle(processor* preferred = nullptr) noexcept;
+    bool take_back(machine& m) noexcept;
     void put_idle(processor& p) noexcept;
     machine* pop_sleeper(bool& is_keeper) noexcept;
 
     machine& first_machine() noexcept;
+    static void set_held(machine& m, processor* p) noexcept;
+    bool retake(processor& p) noexcept;
+    bool thread_to_be_had() noexcept;
+    void pass_on(processor& p) noexcept;
     void hand(machine& m, bool is_keeper) noexcept;
     bool start_machine(processor& p, bool spinning) noexcept;
     static void machine_entry(void* self);
@@ -160,7 +169,6 @@ private:
     void give_older_stacks(processor& p) noexcept;
     void overflow(processor& p, goroutine& g) noexcept;
     void report_deadlock() noexcept;
-    void queue_after_blocking(goroutine& g) noexcept;
     std::uint64_t next_id(processor* p) noexcept;
     std::size_t own_threads() const noexcept;
 
@@ -190,7 +198,7 @@ private:
     processor* idle_ = nullptr;
     machine* sleepers_ = nullptr;
     machine* keeper_ = nullptr;
-    int blocking_ = 0;  // goroutines inside a blocking call, or not queued again yet
+    int away_ = 0;  // machines that run a goroutine without a processor
     std::string deadlock_report_;
 
     platform::atomic<std::int64_t> keeper_until_ns_{0};  // 0: nobody keeps watch
@@ -201,6 +209,7 @@ private:
     platform::atomic<int> starting_{0};                   // machines whose thread is being started
     platform::atomic<std::int64_t> refused_until_ns_{0};  // no new thread is asked for before
     platform::atomic<std::uint64_t> timers_fired_{0};
+    platform::atomic<std::uint64_t> retakes_{0};
     platform::atomic<std::uint64_t> futex_sleeps_{0};
     platform::atomic<std::uint64_t> futex_wakes_{0};
     std::unique_ptr<class monitor> monitor_;
@@ -225,6 +234,36 @@ private:
 };
 
 // What every park, wake and spawn goes through, inline.
+
+/// From the program's code into the runtime. Afterwards `held` is null when the processor was taken
+/// and none was idle.
+inline void enter_runtime(machine& m) noexcept {
+    if (!m.presence.enter()) [[unlikely]] {
+        m.owner->lost_processor(m);
+    }
+}
+
+/// A visit to the runtime that does not switch. May be made from inside, and by a plain thread,
+/// which has no machine.
+class runtime_visit {
+public:
+    explicit runtime_visit(machine* m) noexcept
+        : entered_(m != nullptr && !m->presence.inside() ? m : nullptr) {
+        if (entered_ != nullptr) {
+            enter_runtime(*entered_);
+        }
+    }
+    ~runtime_visit() {
+        if (entered_ != nullptr) {
+            entered_->presence.leave();
+        }
+    }
+    runtime_visit(const runtime_visit&) = delete;
+    runtime_visit& operator=(const runtime_visit&) = delete;
+
+private:
+    machine* const entered_;
+};
 
 inline goroutine* scheduler::pick(machine& m) noexcept {
     processor& p = *m.held;

@@ -26,6 +26,7 @@ void scheduler::machine_entry(void* self) {
     m.thread.owner = &m;
     fiber::adopt_thread(m.native.sanitizer);
     platform::set_thread_word(&m);
+    set_held(m, m.held);
     m.owner->machine_loop(m);
     platform::set_thread_word(nullptr);
 }
@@ -100,7 +101,7 @@ goroutine* scheduler::search(machine& m) noexcept {
     const std::vector<std::unique_ptr<processor>>& all = processors_;
     while (!stopping()) {
         const auto count = static_cast<std::uint32_t>(all.size());
-        std::uint32_t at = mine.random.below(count);
+        std::uint32_t at = m.random.below(count);
         for (std::uint32_t i = 0; i < count; ++i, at = at + 1 == count ? 0 : at + 1) {
             if (all[at].get() != &mine) {
                 if (goroutine* g = steal_from(m, *all[at], next_too)) {
@@ -180,7 +181,7 @@ bool scheduler::release_processor(machine& m, goroutine*& found) noexcept {
     platform::heavy_fence();  // pairs with push_back: see the head of scheduler.hpp
     if (work_anywhere()) {
         const std::lock_guard hold(lock_);
-        m.held = take_idle();
+        set_held(m, take_idle());
         if (m.held != nullptr) {
             m.spinning = true;
             spinning_.fetch_add(1, platform::memory_order_seq_cst);

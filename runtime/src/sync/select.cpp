@@ -29,8 +29,8 @@ namespace {
 constexpr std::uint32_t timeout_ticket = no_case;
 
 std::uint32_t random_below(std::uint32_t bound) noexcept {
-    if (sched::machine* m = sched::current_machine(); m != nullptr && m->held != nullptr) {
-        return m->held->random.below(bound);
+    if (sched::machine* m = sched::current_machine(); m != nullptr) {
+        return m->random.below(bound);
     }
     thread_local platform::random random;  // a thread of the program: it does not migrate
     return random.below(bound);

@@ -67,6 +67,7 @@ struct alignas(platform::false_sharing_range) goroutine {
     platform::atomic<wait_reason> reason{wait_reason::none};
     bool foreign = false;  // stands for a thread of the program
     bool system = false;   // not counted by num_goroutine
+    bool in_blocking_call = false;
     alignas(16) std::byte storage[inline_closure_size];
 };
 
