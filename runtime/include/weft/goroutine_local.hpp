@@ -29,7 +29,7 @@ class local_holder final : public local_value {
 public:
     template <class Factory>
     local_holder(std::uint64_t of, const Factory& factory) {
-        new (storage_) T(factory());
+        ::new (static_cast<void*>(storage_)) T(factory());
         key = of;
         end = &local_holder::end_value;
     }

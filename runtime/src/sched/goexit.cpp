@@ -1,5 +1,6 @@
 #include "sched/goexit.hpp"
 
+#include "fiber/sanitizer.hpp"
 #include "sched/goroutine_extension.hpp"
 #include "sched/processor.hpp"
 #include "sched/report.hpp"
@@ -31,9 +32,12 @@ _Unwind_Reason_Code go_on(int, _Unwind_Action, _Unwind_Exception_Class,
     return _URC_NO_REASON;
 }
 
-[[noreturn]] void unwind(forced_exit& exit);
+// The frames of these three are abandoned: they must not leave marks of the address sanitizer
+// behind.
 
-void handler_ended(_Unwind_Reason_Code, _Unwind_Exception* exception) {
+[[noreturn, WEFT_UNSANITIZED]] void unwind(forced_exit& exit);
+
+[[WEFT_UNSANITIZED]] void handler_ended(_Unwind_Reason_Code, _Unwind_Exception* exception) {
     forced_exit& exit = exit_of(exception);
     if (!exit.under_way) {
         return;  // the handler around the goroutine's function: the unwind is over
@@ -48,7 +52,6 @@ void handler_ended(_Unwind_Reason_Code, _Unwind_Exception* exception) {
 /// Not noexcept, as nothing between here and the goroutine's function may be.
 void unwind(forced_exit& exit) {
     fiber::forget_frames();
-    exit.exception = {};
     exit.exception.exception_class = exit_class;
     exit.exception.exception_cleanup = &handler_ended;
     _Unwind_ForcedUnwind(&exit.exception, &go_on, nullptr);
@@ -76,7 +79,7 @@ void end_exit(forced_exit& of) noexcept {
 
 namespace weft {
 
-void goexit() {
+[[WEFT_UNSANITIZED]] void goexit() {
     const sched::machine* m = sched::current_machine();
     if (m == nullptr) {
         throw panic("runtime.Goexit called in a thread that was not created by the Go runtime");

@@ -99,7 +99,6 @@ TEST_P(goroutine_local_test, values_are_destroyed_at_the_end_in_reverse_order_af
     const goroutine_local<noted> first([&log] { return noted(&log, "first"); });
     const goroutine_local<noted> second([&log] { return noted(&log, "second"); });
     in_run([&] {
-        wait_group all;
         go([&, captured = noted(&log, "closure")] {
             first.get();
             second.get();

@@ -197,6 +197,9 @@ TEST_P(report_test, when_the_last_plain_thread_that_took_part_ends_or_waits_it_i
 TEST_P(report_test, a_timer_that_nobody_receives_from_is_a_deadlock) {
     EXPECT_EQ(deadlock_of([] {
                   const auto unheard = after(std::chrono::hours(1));
+                  const weft::timer armed(std::chrono::hours(1));
+                  const weft::timer fired(std::chrono::seconds(0));
+                  const ticker ticking(std::chrono::milliseconds(1));
                   make_chan<int>().recv();
               }),
               main_waits("chan receive"));

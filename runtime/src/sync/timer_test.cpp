@@ -287,25 +287,6 @@ TEST_P(timer_test, a_plain_thread_may_use_timers) {
     });
 }
 
-TEST_P(timer_test, what_nobody_can_receive_from_is_no_reason_to_wait_for) {
-    const auto stuck = [](auto make) {
-        try {
-            run(
-                [make] {
-                    const auto kept = make();
-                    make_chan<int>().recv();
-                },
-                {.procs = GetParam(), .on_deadlock = on_deadlock::throw_error});
-        } catch (const deadlock_error&) {
-            return true;
-        }
-        return false;
-    };
-    EXPECT_TRUE(stuck([] { return timer(1h); }));
-    EXPECT_TRUE(stuck([] { return ticker(1ms); }));
-    EXPECT_TRUE(stuck([] { return timer(0s); }));
-}
-
 TEST_P(timer_test, a_pending_after_func_and_a_ticker_that_is_received_from_are_no_deadlock) {
     run(
         [] {
