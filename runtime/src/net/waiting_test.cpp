@@ -82,6 +82,24 @@ TEST_P(net_at_procs, one_event_serves_all_who_wait_for_it) {
     });
 }
 
+TEST_P(net_at_procs, whoever_ends_a_wait_it_counts_as_a_wake) {
+    in_run([] {
+        connected_pair pair;
+        wait_group ended;
+        ended.go([&] { EXPECT_EQ(read_text(pair.other, 100).size(), 100U); });
+        ended.go([&] { sleep(1ms); });
+        for (int i = 0; i < 100; ++i) {
+            write_text(pair.one, "x");
+            yield();
+        }
+        const auto ch = make_chan<int>();
+        blocking([&] { std::thread([&] { ch.recv(); }).detach(); });
+        ch.send(1);
+        ended.wait();
+        EXPECT_EQ(stats().wakes, stats().parks);
+    });
+}
+
 TEST_P(net_at_procs, deadline_ends_a_read_and_not_early) {
     in_run([] {
         connected_pair pair;

@@ -208,6 +208,7 @@ void ready(goroutine& party) noexcept {
         thread.wake.set();
     } else {
         party.state.store(goroutine_state::runnable, platform::memory_order_relaxed);
+        use.get()->count_wakes_elsewhere(1);
         use.get()->push_global(party);
     }
 }

@@ -72,10 +72,9 @@ bool scheduler::end_watch(machine& m, goroutine_list& ready) noexcept {
         fire_all_due();
     }
     if (m.held != nullptr) {
-        while (goroutine* g = ready.pop()) {
-            push_back(*m.held, *g);
-        }
+        make_ready(*m.held, ready);
     } else if (!ready.empty()) {  // every processor is busy, or the run ends
+        count_wakes_elsewhere(ready.size());
         push_global(ready);
     }
     return over;

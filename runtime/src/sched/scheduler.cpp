@@ -142,9 +142,7 @@ goroutine* scheduler::serve(machine& m) noexcept {
     if (poller_.waited_on() && p.tick % (service_interval * 4) == 0) {
         goroutine_list ready;
         poller_.poll(ready);
-        while (goroutine* g = ready.pop()) {
-            push_back(p, *g);
-        }
+        make_ready(p, ready);
     }
     if (global_size_.load(platform::memory_order_relaxed) != 0) {
         if (goroutine* g = pop_global(p)) {
@@ -205,6 +203,13 @@ void scheduler::give_older_stacks(processor& p) noexcept {
     }
     stacks_.give(first_given, last_given, p.stacks_count - kept);
     p.stacks_count = kept;
+}
+
+void scheduler::make_ready(processor& p, goroutine_list& list) noexcept {
+    p.count.wakes.add(list.size());
+    while (goroutine* g = list.pop()) {
+        push_back(p, *g);
+    }
 }
 
 void scheduler::push_global(goroutine& g) noexcept {
@@ -316,6 +321,7 @@ runtime_stats scheduler::snapshot() const noexcept {
         s.handoffs += c.handoffs.get();
         s.timers_live += p->timers.size();
     }
+    s.wakes += wakes_elsewhere_.load(platform::memory_order_relaxed);
     s.timers_fired = timers_fired_.load(platform::memory_order_relaxed);
     s.futex_sleeps = futex_sleeps_.load(platform::memory_order_relaxed);
     s.futex_wakes = futex_wakes_.load(platform::memory_order_relaxed);

@@ -67,6 +67,9 @@ public:
     machine& switch_away(machine& m, fiber::context& from, goroutine* next,
                          fiber::departure_action publish) noexcept;
     void make_ready(processor& p, goroutine& g) noexcept;
+    /// All of `list`, which is empty afterwards; at the end of the queue, since nobody has handed
+    /// anything to them that they would find in the cache.
+    void make_ready(processor& p, goroutine_list& list) noexcept;
     void push_back(processor& p, goroutine& g) noexcept;
     /// Frees the descriptor of a goroutine that has ended.
     void retire(processor& p, goroutine& g) noexcept;
@@ -79,6 +82,10 @@ public:
     void discard_goroutine(machine* m, goroutine& g) noexcept;
     void push_global(goroutine& g) noexcept;
     void push_global(goroutine_list& list) noexcept;
+    /// Goroutines made ready by who holds no processor to count them.
+    void count_wakes_elsewhere(std::uint64_t count) noexcept {
+        wakes_elsewhere_.fetch_add(count, platform::memory_order_relaxed);
+    }
     /// Wakes one idle processor unless somebody searches already.
     void wake_one() noexcept;
     /// Arms a timer in the heap of the calling machine's processor, or in some heap.
@@ -210,6 +217,7 @@ private:
     platform::atomic<std::int64_t> refused_until_ns_{0};  // no new thread is asked for before
     platform::atomic<std::uint64_t> timers_fired_{0};
     platform::atomic<std::uint64_t> retakes_{0};
+    platform::atomic<std::uint64_t> wakes_elsewhere_{0};
     platform::atomic<std::uint64_t> futex_sleeps_{0};
     platform::atomic<std::uint64_t> futex_wakes_{0};
     std::unique_ptr<class monitor> monitor_;

@@ -75,9 +75,7 @@ goroutine* scheduler::look_around(machine& m) noexcept {
     if (poller_.waited_on()) {
         goroutine_list ready;
         poller_.poll(ready);
-        while (goroutine* g = ready.pop()) {
-            push_back(p, *g);
-        }
+        make_ready(p, ready);
         return p.queue.pop();
     }
     return nullptr;
