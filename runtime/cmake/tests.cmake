@@ -2,6 +2,7 @@
 # still say what they have to say.
 set(weft_test_sources
     src/platform/biased_lock_test.cpp
+    src/fiber/backtrace_test.cpp
     src/fiber/stack_pool_test.cpp
     src/fiber/switch_test.cpp
     src/sched/blocking_test.cpp

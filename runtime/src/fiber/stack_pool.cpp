@@ -204,6 +204,27 @@ int stack_pool::trim(int count) noexcept {
     return trimmed;
 }
 
+std::vector<memory_range> stack_pool::memory() {
+    std::vector<memory_range> all;
+    for (bool complete = false; !complete;) {
+        all.reserve(2 * all.capacity() + 1);  // not under the lock
+        const std::lock_guard hold(lock_);
+        complete = slabs_.size() <= all.capacity();
+        for (std::size_t i = 0; complete && i < slabs_.size(); ++i) {
+            const auto low = reinterpret_cast<std::uintptr_t>(slabs_[i].memory);
+            all.push_back({low, low + slabs_[i].bytes});
+        }
+    }
+    std::sort(all.begin(), all.end(),
+              [](memory_range one, memory_range other) { return one.low < other.low; });
+    return all;
+}
+
+memory_range stack_pool::slot_around(memory_range slab, std::uintptr_t address) const noexcept {
+    const std::uintptr_t slot = slab.low + (address - slab.low) / slot_bytes_ * slot_bytes_;
+    return {slot + guard_bytes_, slot + slot_bytes_};
+}
+
 bool stack_pool::canary_died(const stack& of) noexcept {
     return of.canary != nullptr && *of.canary != canary_value;
 }

@@ -16,6 +16,7 @@
 // measured to make a switch cost 72 ns instead of 4.7.
 #pragma once
 
+#include "fiber/peek.hpp"
 #include "fiber/switch.hpp"
 
 #include <weft/detail/spin_lock.hpp>
@@ -57,6 +58,11 @@ public:
     /// Returns the memory of at most `count` stacks of the depot to the system, least recently used
     /// first; they are made anew when they are next taken. Returns how many it trimmed.
     int trim(int count) noexcept;
+
+    /// The memory of all stacks, ascending; it stays until `close`. Throws std::bad_alloc.
+    std::vector<memory_range> memory();
+    /// Of the slot in `slab`, one of `memory()`, that `address` lies in: what is not guard.
+    memory_range slot_around(memory_range slab, std::uintptr_t address) const noexcept;
 
     guard_kind guards() const noexcept { return guards_; }
     /// Stacks that hold memory, in the depot or outside.
