@@ -11,12 +11,14 @@ set(weft_test_sources
     src/sched/goroutine_local_test.cpp
     src/sched/goroutine_pool_test.cpp
     src/sched/goroutine_test.cpp
+    src/sched/inspection_test.cpp
     src/sched/lost_wakeup_test.cpp
     src/sched/main_exit_test.cpp
     src/sched/migration_test.cpp
     src/sched/next_slot_test.cpp
     src/sched/overflow_test.cpp
     src/sched/poller_test.cpp
+    src/sched/quit_signal_test.cpp
     src/sched/report_test.cpp
     src/sched/resources_test.cpp
     src/sched/retake_test.cpp
@@ -67,9 +69,11 @@ foreach(source IN LISTS weft_test_sources)
     # The watchdog of every test: far beyond what the slowest takes on a loaded machine.
     set_tests_properties(${name} PROPERTIES TIMEOUT 240)
 endforeach()
+# Backtraces name the functions of a program that exports them.
+set_target_properties(inspection_test PROPERTIES ENABLE_EXPORTS ON)
 # These leave goroutines behind on purpose, whose stacks are not unwound and leak what they own.
 # A process that ends with a report does so with threads that have ended and nobody has joined yet.
 set_tests_properties(
-    chan_run_test foreign_thread_test goroutine_local_test main_exit_test overflow_test report_test
-    sync_run_test
+    chan_run_test foreign_thread_test goroutine_local_test main_exit_test overflow_test
+    quit_signal_test report_test sync_run_test
     PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0;TSAN_OPTIONS=report_thread_leaks=0")

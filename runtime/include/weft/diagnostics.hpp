@@ -3,7 +3,12 @@
 
 #include <weft/guard_kind.hpp>
 
+#include <weft/source_location.hpp>
+
+#include <chrono>
 #include <cstdint>
+#include <cstdio>
+#include <string>
 
 namespace weft {
 
@@ -36,5 +41,26 @@ struct runtime_stats {
 
 /// May be called from any thread; all zero outside `run`. Costs a lock per processor.
 runtime_stats stats();
+
+/// What a goroutine was doing when it was looked at.
+struct goroutine_info {
+    std::uint64_t id = 0;
+    std::string name;   // empty when it has none
+    std::string state;  // in Go's words: "running", "chan receive", "IO wait", ...
+    source_location started_at{};
+    /// For how long it has waited, to some 10 ms, since the clock is not read more often than that;
+    /// 0 for one that does not wait.
+    std::chrono::steady_clock::duration waited{};
+};
+
+/// Writes all goroutines to `to`, as a panic's report shows the one: state, how many minutes it has
+/// waited, backtrace, the place that started it. Nothing stops for it: a goroutine that starts,
+/// ends or goes on meanwhile may be left out, and one that runs has no backtrace to be read. The
+/// functions' names are those that the dynamic linker knows: link the program with -rdynamic for
+/// its own; addr2line understands the addresses.
+///
+/// May be called from any thread; writes nothing outside `run`. Does not switch, and blocks its
+/// thread as long as writing does. Throws std::bad_alloc. Takes some microseconds per goroutine.
+void dump(std::FILE* to);
 
 }  // namespace weft

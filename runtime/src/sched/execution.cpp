@@ -166,8 +166,9 @@ void park(machine* m, goroutine& party, wait_reason reason,
         park_thread(party, publish);
         return;
     }
-    party.state.store(goroutine_state::waiting, platform::memory_order_relaxed);
     scheduler& s = *m->owner;
+    party.waits_since.store(s.clock().ticks(), platform::memory_order_relaxed);
+    party.state.store(goroutine_state::waiting, platform::memory_order_relaxed);
     enter_runtime(*m);
     goroutine* next = nullptr;
     if (m->held != nullptr) [[likely]] {

@@ -4,6 +4,7 @@
 #include <weft/detail/goroutine.hpp>
 #include <weft/detail/spin_lock.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -54,13 +55,17 @@ public:
     /// Calls `visit(goroutine&)` for every descriptor that was ever made, free ones too.
     template <class Visit>
     void for_each(Visit visit) {
-        const std::lock_guard hold(lock_);
-        for (const auto& slab : slabs_) {
-            for (std::size_t i = 0; i < magazine::capacity; ++i) {
-                visit(slab[i]);
-            }
+        for (std::size_t i = 0; goroutine* first = slab(i); ++i) {
+            std::for_each_n(first, slab_size, visit);
         }
     }
+    /// The `index`th slab of `slab_size` descriptors, which stay as long as the pool; null when
+    /// there are not as many.
+    goroutine* slab(std::size_t index) noexcept {
+        const std::lock_guard hold(lock_);
+        return index < slabs_.size() ? slabs_[index].get() : nullptr;
+    }
+    static constexpr std::size_t slab_size = magazine::capacity;
 
 private:
     void refill_locked(std::unique_ptr<magazine>& stock);

@@ -8,7 +8,7 @@
 namespace weft::sched {
 
 namespace {
-constexpr std::int64_t tick_ns = 10'000'000;
+constexpr std::int64_t tick_ns = coarse_clock::tick_ns;
 constexpr int idle_ticks_before_sleep = 10;
 // Stacks that nobody has used for about a second go back, a bounded number at a time.
 constexpr int trim_period_ticks = 100;
@@ -32,9 +32,15 @@ void monitor::end() noexcept {
     thread_.join();
 }
 
+void monitor::ask_for_report() noexcept {
+    report_asked_.store(true, platform::memory_order_relaxed);
+    wake_.set();  // with the order that makes the flag visible to who it wakes
+}
+
 void monitor::work_began() noexcept {
     // seq_cst, with the store and the look in `loop`: one of the two sees the other.
     if (asleep_.load(platform::memory_order_seq_cst)) {
+        watched_.clock_.publish();
         wake_.set();
     }
 }
@@ -50,6 +56,7 @@ void monitor::loop() noexcept {
         return watched_.idle_count_.load(platform::memory_order_seq_cst) == processors;
     };
     while (!ending_.load(platform::memory_order_acquire)) {
+        watched_.clock_.publish();
         idle_ticks = all_idle() ? idle_ticks + 1 : 0;
         const bool unused_left = watched_.stacks_.unused() > 0;
         if (idle_ticks > idle_ticks_before_sleep && !unused_left) {
@@ -62,9 +69,17 @@ void monitor::loop() noexcept {
         } else {
             wake_.wait_for(tick_ns);
         }
+        answer_report();
         if (!ending_.load(platform::memory_order_acquire)) {
             look();
         }
+    }
+    answer_report();  // one that was asked for before the end, in the round that saw the end
+}
+
+void monitor::answer_report() noexcept {
+    if (report_asked_.exchange(false, platform::memory_order_relaxed)) {
+        answer_quit(watched_, after_report_);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "platform/futex.hpp"
 #include "platform/thread.hpp"
+#include "sched/quit_signal.hpp"
 
 #include <weft/detail/atomic.hpp>
 
@@ -16,13 +17,16 @@ class scheduler;
 /// While goroutines run it looks every few milliseconds whether a goroutine waits in the next slot
 /// of a processor that computes on while another processor is idle, takes processors from
 /// goroutines that compute on while others wait, looks whether timers or the network have been left
-/// alone, and gives unused stacks back to the system. While nothing runs it sleeps.
+/// alone, and gives unused stacks back to the system. It answers SIGQUIT. While nothing runs it
+/// sleeps.
 class monitor {
 public:
     /// Starts the thread; throws resource_error when there is none to be had.
     explicit monitor(scheduler& watched);
     /// Ends the thread and waits for it, unless it has ended.
     void end() noexcept;
+    /// Has the thread report all goroutines, as SIGQUIT wants it. Async-signal-safe.
+    void ask_for_report() noexcept;
     /// A processor was taken into use while all were idle. Under the scheduler's lock.
     void work_began() noexcept;
 
@@ -31,6 +35,7 @@ private:
     void loop() noexcept;
     void look() noexcept;
     void take_from_hogs() noexcept;
+    void answer_report() noexcept;
     void trim_stacks() noexcept;
 
     scheduler& watched_;
@@ -38,6 +43,8 @@ private:
     platform::event wake_;
     platform::atomic<bool> ending_{false};
     platform::atomic<bool> asleep_{false};
+    platform::atomic<bool> report_asked_{false};
+    const after_quit after_report_ = quit_setting();
     std::vector<std::uint32_t> seen_progress_;
     std::vector<bool> stands_still_;  // no scheduling decision since the last look
     std::uint64_t least_unused_ = 0;  // the fewest unused stacks of the present period

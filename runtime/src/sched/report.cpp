@@ -1,7 +1,9 @@
 #include "sched/report.hpp"
 
+#include "platform/symbols.hpp"
 #include "platform/system.hpp"
 #include "sched/goroutine_extension.hpp"
+#include "sched/inspection.hpp"
 
 #include <weft/error.hpp>
 
@@ -20,14 +22,8 @@ namespace weft::sched {
 
 namespace {
 
-constexpr int fatal_status = 2;
-
-std::string demangled(const char* name) {
-    int status = 0;
-    const std::unique_ptr<char, decltype(&std::free)> text(
-        abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free);
-    return status == 0 ? text.get() : name;
-}
+// A report of a million goroutines is not to need the memory that they have not left.
+constexpr int backtraces_max = 1000;
 
 /// "type: what" of the exception that is being handled; a panic of ours has Go's text alone.
 std::string describe_current_exception() {
@@ -36,16 +32,10 @@ std::string describe_current_exception() {
     } catch (const panic& p) {
         return p.what();
     } catch (const std::exception& e) {
-        return demangled(typeid(e).name()) + ": " + e.what();
+        return platform::demangled(typeid(e).name()) + ": " + e.what();
     } catch (...) {
-        return demangled(abi::__cxa_current_exception_type()->name());
+        return platform::demangled(abi::__cxa_current_exception_type()->name());
     }
-}
-
-std::string started_at(const goroutine& g) {
-    const source_location& at = g.started_at;
-    return std::string("started in ") + at.function_name() + "\n\t" + at.file_name() + ":" +
-           std::to_string(at.line()) + "\n";
 }
 
 std::string header(const goroutine& g, std::string_view state) {
@@ -95,6 +85,11 @@ std::string_view word_of(detail::wait_reason reason) noexcept {
     return "waiting";
 }
 
+std::string started_in(const source_location& place) {
+    return std::string("started in ") + place.function_name() + "\n\t" + place.file_name() + ":" +
+           std::to_string(place.line()) + "\n";
+}
+
 void end_process(std::string_view text) noexcept {
     std::fflush(stdout);
     platform::write_error(text.data(), text.size());
@@ -103,14 +98,14 @@ void end_process(std::string_view text) noexcept {
 
 void report_panic(const goroutine& g) noexcept {
     end_process("panic: " + describe_current_exception() + "\n\n" + header(g, "running") +
-                started_at(g));
+                started_in(g.started_at));
 }
 
 void report_fatal(std::string_view text) noexcept {
     std::string report = "fatal error: " + std::string(text) + "\n";
     const machine* m = current_machine();
     if (m != nullptr && m->current != nullptr) {
-        report += "\n" + header(*m->current, "running") + started_at(*m->current);
+        report += "\n" + header(*m->current, "running") + started_in(m->current->started_at);
     }
     end_process(report);
 }
@@ -120,10 +115,13 @@ std::string describe_deadlock(scheduler& s) {
         return "fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n";
     }
     std::string report = "fatal error: all goroutines are asleep - deadlock!\n";
-    s.goroutines().for_each([&report](const goroutine& g) {
-        if (g.state.load(platform::memory_order_relaxed) == detail::goroutine_state::waiting) {
-            const auto reason = g.reason.load(platform::memory_order_relaxed);
-            report += "\n" + header(g, word_of(reason)) + started_at(g);
+    goroutine_writer writer(s);
+    int described = 0;
+    for_each_goroutine(s, [&](const goroutine_view& each) {
+        if (each.state == detail::goroutine_state::waiting) {
+            const bool wholly = ++described <= backtraces_max;
+            report +=
+                "\n" + (wholly ? writer.describe(each) : goroutine_writer::describe_briefly(each));
         }
     });
     return report;
@@ -134,7 +132,7 @@ void report_no_stack(const goroutine& g, std::uint64_t live, std::uint64_t stack
     end_process("fatal error: out of memory: no stack for goroutine " + std::to_string(g.id) +
                 " (" + std::to_string(live) + " goroutines, " + std::to_string(stacks) +
                 " stacks of " + std::to_string(stack_size) + " bytes of address space)\n\n" +
-                header(g, "runnable") + started_at(g));
+                header(g, "runnable") + started_in(g.started_at));
 }
 
 namespace {

@@ -8,8 +8,14 @@
 
 namespace weft::sched {
 
+/// What a process ends with that could not go on.
+inline constexpr int fatal_status = 2;
+
 /// Go's word for what a goroutine waits for.
 std::string_view word_of(detail::wait_reason reason) noexcept;
+
+/// "started in FUNCTION", and the file and line below it.
+std::string started_in(const source_location& place);
 
 /// The exception that is being handled left the goroutine `g`: "panic: type: what", where it was
 /// started, and the end of the process with status 2.

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 #include <cstdio>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -27,6 +28,25 @@ std::string place(const source_location& at) {
            std::to_string(at.line()) + "\n";
 }
 
+/// A report without its backtraces, and how many calls they had.
+struct stripped_report {
+    explicit stripped_report(const std::string& report) {
+        std::size_t begin_of_last = 0;
+        std::istringstream lines(report);
+        for (std::string line; std::getline(lines, line);) {
+            if (line.find('\t') == 0 && line.find("+0x") != std::string::npos) {
+                text.resize(begin_of_last);
+                ++calls;
+            } else {
+                begin_of_last = text.size();
+                text += line + "\n";
+            }
+        }
+    }
+    std::string text;
+    int calls = 0;
+};
+
 class report_test : public testing::TestWithParam<int> {
 protected:
     report_test() { testing::FLAGS_gtest_death_test_style = "threadsafe"; }
@@ -41,7 +61,7 @@ protected:
         try {
             run(body, {.procs = GetParam(), .on_deadlock = on_deadlock::throw_error}, here);
         } catch (const deadlock_error& e) {
-            return e.what();
+            return stripped_report(e.what()).text;
         }
         return "no deadlock";
     }
@@ -58,8 +78,28 @@ TEST_P(report_test, a_deadlock_ends_the_process_with_status_2) {
                     std::printf("flushed");
                     make_chan<int>().recv();
                 }),
-                ExitedWithCode(2), Eq(main_waits("chan receive")));
+                ExitedWithCode(2),
+                testing::ContainsRegex("^fatal error: all goroutines are asleep - deadlock!\n\n"
+                                       "goroutine 1 \\[chan receive\\]:\n"));
 }
+
+#if defined(__x86_64__)
+TEST_P(report_test, a_deadlock_shows_where_everybody_waits) {
+    std::string report;
+    try {
+        run(
+            [] {
+                go([] { wait_group().wait(), select(); });
+                make_chan<int>().recv();
+            },
+            {.procs = GetParam(), .on_deadlock = on_deadlock::throw_error});
+    } catch (const deadlock_error& e) {
+        report = e.what();
+    }
+    EXPECT_GE(stripped_report(report).calls, 6) << report;
+    EXPECT_EQ(report.find("..."), std::string::npos) << report;
+}
+#endif
 
 TEST_P(report_test, every_way_to_wait_for_ever_has_go_s_word) {
     EXPECT_EQ(deadlock_of([] { make_chan<int>().recv(); }), main_waits("chan receive"));

@@ -4,6 +4,8 @@
 #include "platform/system.hpp"
 #include "sched/execution.hpp"
 #include "sched/goroutine_extension.hpp"
+#include "sched/inspection.hpp"
+#include "sched/quit_signal.hpp"
 #include "sched/report.hpp"
 #include "sched/settings.hpp"
 
@@ -78,6 +80,7 @@ void run_scheduler(const options& settings, void (*main)(void*), void* argument,
     run_epoch.fetch_add(1, platform::memory_order_relaxed);
     sched::scheduler s(complete);
     const sched::fault_handler faults;
+    const sched::quit_handler quit;
     goroutine& g = new_goroutine(started_at);
     emplace_closure(g, [&s, &g, main, argument] {
         main(argument);
@@ -151,9 +154,11 @@ blocking_section::blocking_section() {
     m->current->in_blocking_call = true;
     entered_ = true;
     const sched::runtime_visit visit(m);
+    sched::scheduler& s = *m->owner;
+    m->current->waits_since.store(s.clock().ticks(), platform::memory_order_relaxed);
     m->current->reason.store(wait_reason::blocking_call, platform::memory_order_relaxed);
     if (m->held != nullptr) {
-        sched::active()->enter_blocking(*m);
+        s.enter_blocking(*m);
     }
 }
 
@@ -161,11 +166,13 @@ blocking_section::~blocking_section() {
     if (entered_) {
         const int error_number = *platform::errno_address();
         sched::machine* m = sched::current_machine();
-        m->current->in_blocking_call = false;
+        detail::goroutine& self = *m->current;
+        self.in_blocking_call = false;
         sched::enter_runtime(*m);
         if (m->held == nullptr) {
-            m = &m->owner->come_back(*m, *m->current);
+            m = &m->owner->come_back(*m, self);
         }
+        self.reason.store(wait_reason::none, platform::memory_order_relaxed);
         m->presence.leave();
         *platform::errno_address() = error_number;
     }
@@ -216,6 +223,16 @@ int procs() {
     const sched::scheduler* s = sched::active();
     return s == nullptr ? sched::complete_settings({}).procs
                         : static_cast<int>(s->processors().size());
+}
+
+// Not inlined: its return address is where the caller's part of the backtrace begins.
+[[gnu::noinline]] void dump(std::FILE* to) {
+    const sched::foreign_use use;
+    if (use.get() != nullptr) {
+        sched::describe_all(*use.get(), __builtin_return_address(0), [to](std::string_view text) {
+            std::fwrite(text.data(), 1, text.size(), to);
+        });
+    }
 }
 
 runtime_stats stats() {

@@ -107,7 +107,6 @@ void scheduler::run(goroutine& main) {
     m.held->queue.push(main);
     machine_loop(m);
     platform::set_thread_word(nullptr);
-    monitor_->end();
     while (starting_.load(platform::memory_order_acquire) != 0) {
         platform::sleep_thread(start_wait_ns);
     }
@@ -117,6 +116,10 @@ void scheduler::run(goroutine& main) {
             each->os_thread.join();
         }
     }
+}
+
+void scheduler::ask_for_report() noexcept {
+    monitor_->ask_for_report();
 }
 
 void scheduler::stop() noexcept {
@@ -251,6 +254,7 @@ goroutine& scheduler::new_goroutine(machine* m, source_location started_at) {
     } catch (const std::bad_alloc&) {
         throw resource_error(ENOMEM, std::generic_category(), "no memory for another goroutine");
     }
+    platform::compiler_barrier();  // freed before it is filled: see inspection.hpp
     g->started_at = started_at;
     g->id = next_id(p);
     if (p != nullptr) {

@@ -30,6 +30,7 @@
 
 #include "platform/system.hpp"
 #include "platform/thread.hpp"
+#include "sched/coarse_clock.hpp"
 #include "sched/global_queue.hpp"
 #include "sched/poller.hpp"
 #include "sched/processor.hpp"
@@ -121,8 +122,12 @@ public:
         }
     }
 
+    /// Has the monitor report all goroutines. Async-signal-safe.
+    void ask_for_report() noexcept;
+
     goroutine_pool& goroutines() noexcept { return goroutines_; }
     fiber::stack_pool& stacks() noexcept { return stacks_; }
+    const coarse_clock& clock() const noexcept { return clock_; }
     poller& network() noexcept { return poller_; }
     const std::vector<std::unique_ptr<processor>>& processors() const noexcept {
         return processors_;
@@ -192,6 +197,7 @@ private:
     goroutine_pool goroutines_;
     poller poller_;
     std::vector<std::unique_ptr<processor>> processors_;
+    coarse_clock clock_;  // beside what every park reads and nobody writes
     std::vector<std::unique_ptr<machine>> machines_;  // guarded by lock_
 
     // Read by every publisher, written when machines start and stop searching.

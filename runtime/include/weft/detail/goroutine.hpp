@@ -68,6 +68,7 @@ struct alignas(platform::false_sharing_range) goroutine {
     bool foreign = false;  // stands for a thread of the program
     bool system = false;   // not counted by num_goroutine
     bool in_blocking_call = false;
+    platform::atomic<std::uint32_t> waits_since{0};  // in ticks of the scheduler's coarse clock
     alignas(16) std::byte storage[inline_closure_size];
 };
 
