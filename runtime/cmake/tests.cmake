@@ -49,7 +49,8 @@ set(weft_test_sources
     src/net/address_test.cpp
     src/net/net_test.cpp
     src/net/net_asio_test.cpp
-    src/net/waiting_test.cpp)
+    src/net/waiting_test.cpp
+    src/diag/leak_check_test.cpp)
 if(WEFT_SANITIZE)
     list(APPEND weft_test_sources src/sched/sanitizer_test.cpp)
 endif()

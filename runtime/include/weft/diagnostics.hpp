@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 namespace weft {
 
@@ -62,5 +63,35 @@ struct goroutine_info {
 /// May be called from any thread; writes nothing outside `run`. Does not switch, and blocks its
 /// thread as long as writing does. Throws std::bad_alloc. Takes some microseconds per goroutine.
 void dump(std::FILE* to);
+
+/// Finds the goroutines that were started while it lived and have not ended: leaks, in a test that
+/// should have ended all it started. To be made, asked and destroyed inside one run, by a goroutine
+/// or a plain thread; outside `run` it finds nothing. What others start meanwhile counts too, so
+/// only one thing at a time can be checked. The goroutine that asks is no leak.
+class leak_check {
+public:
+    /// Notes the goroutines that are there. Throws std::bad_alloc; costs a look at each goroutine.
+    leak_check();
+    /// Blocks while there are any, at most for `grace`, and returns those that are left by then,
+    /// the oldest id first. Throws std::bad_alloc.
+    std::vector<goroutine_info> leaks(
+        std::chrono::steady_clock::duration grace = std::chrono::seconds(1));
+    /// Waits for a second at most, then writes a line to standard error for each that is left and
+    /// that `leaks` has not returned yet:
+    /// `leaked goroutine 7 [chan receive] started at file:line`.
+    ~leak_check();
+    leak_check(const leak_check&) = delete;
+    leak_check& operator=(const leak_check&) = delete;
+
+private:
+    using ids = std::vector<std::uint64_t>;  // sorted
+    std::vector<goroutine_info> alive(const ids& besides) const;
+    std::vector<goroutine_info> wait(std::chrono::steady_clock::duration grace,
+                                     const ids& besides) const;
+
+    ids before_;
+    ids given_;
+    std::uint32_t run_ = 0;
+};
 
 }  // namespace weft
