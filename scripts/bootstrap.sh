@@ -124,7 +124,7 @@ look() {
     want "Go 1.19 or newer (without it Go's rows are empty)" golang-go has_go
     if [[ $dev == yes ]]; then
         local tool
-        for tool in clang-format clang-tidy shellcheck mypy black flake8; do
+        for tool in clang-format clang-tidy gdb shellcheck mypy black flake8; do
             want "$tool" "$tool" has_command "$tool"
         done
     fi

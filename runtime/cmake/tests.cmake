@@ -50,6 +50,7 @@ set(weft_test_sources
     src/net/net_test.cpp
     src/net/net_asio_test.cpp
     src/net/waiting_test.cpp
+    src/diag/gdb_script_test.cpp
     src/diag/leak_check_test.cpp)
 if(WEFT_SANITIZE)
     list(APPEND weft_test_sources src/sched/sanitizer_test.cpp)
@@ -72,9 +73,12 @@ foreach(source IN LISTS weft_test_sources)
 endforeach()
 # Backtraces name the functions of a program that exports them.
 set_target_properties(inspection_test PROPERTIES ENABLE_EXPORTS ON)
+target_compile_definitions(gdb_script_test PRIVATE
+    WEFT_GDB_SCRIPT="${CMAKE_CURRENT_SOURCE_DIR}/tools/weft_gdb.py")
+set_tests_properties(gdb_script_test PROPERTIES SKIP_REGULAR_EXPRESSION "  SKIPPED ")
 # These leave goroutines behind on purpose, whose stacks are not unwound and leak what they own.
 # A process that ends with a report does so with threads that have ended and nobody has joined yet.
 set_tests_properties(
-    chan_run_test foreign_thread_test goroutine_local_test main_exit_test overflow_test
-    quit_signal_test report_test sync_run_test
+    chan_run_test foreign_thread_test gdb_script_test goroutine_local_test main_exit_test
+    overflow_test quit_signal_test report_test sync_run_test
     PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0;TSAN_OPTIONS=report_thread_leaks=0")

@@ -1,10 +1,9 @@
 #include "sched/inspection.hpp"
 
-#include "sched/goroutine_extension.hpp"
-
 #include "fiber/peek.hpp"
 #include "platform/fence.hpp"
 #include "platform/symbols.hpp"
+#include "sched/goroutine_extension.hpp"
 #include "sched/report.hpp"
 
 #include <algorithm>
