@@ -5,6 +5,9 @@
     (gdb) goroutine 7 bt            its backtrace
     (gdb) goroutine 7 COMMAND       any command, in the frame that it waits in
 
+Core files are the kernel's: gdb's own generate-core-file gives up at the first guard of a stack,
+and leaves out what follows, unless the program runs with WEFT_GUARD=none.
+
 The types come from the runtime's own debug information, which every build of it has. Functions and
 lines of the program need the program's.
 """
@@ -85,7 +88,13 @@ class Goroutine:
         """What the registers will be when it goes on; None for one that is not switched away."""
         if self.state == "running" or int(self.stack) == 0:
             return None
-        saved = int(self.stack["self"]["stack_pointer"])
+        try:
+            return self.registers_below_the_jump(int(self.stack["self"]["stack_pointer"]))
+        except gdb.MemoryError:
+            return None  # a core file without it
+
+    @staticmethod
+    def registers_below_the_jump(saved: int) -> dict[str, int] | None:
         for slot in range(len(SAVED_REGISTERS), SAVED_SLOTS_MAX):
             at = saved + slot * WORD_BYTES
             symbol = gdb.execute(f"info symbol {word_at(at):#x}", to_string=True)

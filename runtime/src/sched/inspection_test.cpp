@@ -261,6 +261,7 @@ TEST(wait_time_test, a_wait_is_known_to_some_10_ms_even_after_the_program_was_id
         EXPECT_GE(info.waited, 80ms);
         EXPECT_LE(info.waited, now() - wakes_at + 20ms);
         ch.send(1);
+        yield_until([] { return num_goroutine() == 1; });
     });
 }
 
