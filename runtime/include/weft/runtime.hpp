@@ -120,20 +120,22 @@ namespace detail {
 template <std::invocable F>
 [[noreturn]] void run_and_exit(F&& main, options settings = {},
                                source_location started_at = source_location::current()) {
+    struct frame {
+        F& main;
+    } state{main};
     detail::run_scheduler(
         settings,
         [](void* argument) {
-            F& body = *static_cast<std::remove_reference_t<F>*>(argument);
-            int status = 0;
+            auto& self = *static_cast<frame*>(argument);
             if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
-                std::invoke(std::forward<F>(body));
+                std::invoke(std::forward<F>(self.main));
+                detail::leave_process(0);
             } else {
-                status = static_cast<int>(std::invoke(std::forward<F>(body)));
+                detail::leave_process(static_cast<int>(std::invoke(std::forward<F>(self.main))));
             }
-            detail::leave_process(status);
         },
-        const_cast<void*>(static_cast<const void*>(std::addressof(main))), started_at);
-    detail::leave_process(0);
+        &state, started_at);
+    detail::leave_process(0);  // not reached: main leaves, or a deadlock is reported or thrown
 }
 
 /// Starts a goroutine that runs `f`. Never switches. Usable inside `run` from any thread; throws

@@ -103,11 +103,10 @@ TEST_P(goroutine_local_test, values_are_destroyed_at_the_end_in_reverse_order_af
             first.get();
             second.get();
         });
-        sched::yield_until([] { return num_goroutine() == 1; });
-        EXPECT_EQ(log, (std::vector<std::string>{"closure", "second", "first"}));
-        second.get();
-        log.clear();
     });
+    EXPECT_EQ(log, (std::vector<std::string>{"closure", "second", "first"}));
+    log.clear();
+    in_run([&second] { second.get(); });
     EXPECT_EQ(log, std::vector<std::string>{"second"});
 }
 

@@ -19,6 +19,10 @@ namespace {
 
 using sched::yield_until;
 
+int three() {
+    return 3;
+}
+
 class main_exit_test : public sched::at_procs {};
 
 TEST_P(main_exit_test, main_may_leave_and_the_others_go_on) {
@@ -115,6 +119,7 @@ TEST_F(main_exit_death_test, run_and_exit_ends_the_process_with_main_s_result) {
                     },
                     {.procs = 2}),
                 testing::ExitedWithCode(7), testing::Eq(""));
+    EXPECT_EXIT(run_and_exit(three), testing::ExitedWithCode(3), testing::Eq(""));
     EXPECT_EXIT(run_and_exit([] {}), testing::ExitedWithCode(0), testing::Eq(""));
     EXPECT_EXIT(run_and_exit([] { throw std::runtime_error("mine"); }), testing::ExitedWithCode(2),
                 testing::ContainsRegex("^panic: std::runtime_error: mine\n\ngoroutine 1 "));

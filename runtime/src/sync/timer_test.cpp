@@ -304,7 +304,7 @@ TEST_P(timer_test, may_outlive_its_run_and_be_used_in_the_next) {
     std::optional<timer> fired;
     std::optional<timer> call;
     std::optional<ticker> every;
-    int calls = 0;
+    std::atomic<int> calls{0};
     in_run([&] {
         armed.emplace(1ms);
         fired.emplace(0s);
