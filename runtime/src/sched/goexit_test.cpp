@@ -247,6 +247,47 @@ TEST_P(goexit_test, a_wait_group_counts_it_as_done) {
     });
 }
 
+TEST_P(goexit_test, a_group_counts_it_as_done_and_not_as_an_error) {
+    in_run([] {
+        group all;
+        std::atomic<bool> ended_early{false};
+        for (int i = 0; i < 5; ++i) {
+            all.go([] {
+                yield();
+                goexit();
+            });
+        }
+        all.go([&] {
+            for (int i = 0; i < 20; ++i) {
+                yield();
+            }
+            ended_early = static_cast<bool>(all.context().err());
+        });
+        EXPECT_NO_THROW(all.wait());
+        EXPECT_FALSE(ended_early);
+    });
+}
+
+TEST_P(goexit_test, out_of_a_once_it_counts_as_run) {
+    in_run([] {
+        once first;
+        const auto value = once_value([]() -> int { goexit(); });
+        int ran = 0;
+        wait_group all;
+        all.go([&] {
+            first.call([&ran] {
+                ++ran;
+                goexit();
+            });
+        });
+        all.go([value] { value(); });
+        all.wait();
+        first.call([&ran] { ++ran; });
+        EXPECT_EQ(ran, 1);
+        EXPECT_THROW(value(), panic);
+    });
+}
+
 TEST_P(goexit_test, destructors_may_block_on_the_way_and_go_on_elsewhere) {
     in_run([] {
         struct handing_over {
