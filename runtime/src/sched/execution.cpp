@@ -174,6 +174,8 @@ void park(machine* m, goroutine& party, wait_reason reason,
     if (m->held != nullptr) [[likely]] {
         m->held->count.parks.add();
         next = s.pick(*m);
+    } else {
+        s.count_park_elsewhere();
     }
     s.switch_away(*m, party.stack->self, next, publish).presence.leave();
 }

@@ -120,6 +120,22 @@ TEST_P(retake_test, it_is_no_deadlock_while_somebody_computes_without_a_processo
     });
 }
 
+TEST_P(retake_test, a_wait_that_begins_without_a_processor_is_counted) {
+    in_run([this] {
+        const auto gate = make_chan<unit>();
+        const runtime_stats before = stats();
+        for (int i = 0; i <= GetParam(); ++i) {
+            go([=] {
+                while (stats().retakes == before.retakes) {
+                }
+                gate.recv();
+            });
+        }
+        yield_until_parked(before.parks + static_cast<std::uint64_t>(GetParam()) + 1);
+        gate.close();
+    });
+}
+
 TEST_P(retake_test, nothing_is_taken_from_who_keeps_nobody_waiting) {
     in_run([] {
         const time_point begin = now();

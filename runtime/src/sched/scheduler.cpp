@@ -325,6 +325,7 @@ runtime_stats scheduler::snapshot() const noexcept {
         s.handoffs += c.handoffs.get();
         s.timers_live += p->timers.size();
     }
+    s.parks += parks_elsewhere_.load(platform::memory_order_relaxed);
     s.wakes += wakes_elsewhere_.load(platform::memory_order_relaxed);
     s.timers_fired = timers_fired_.load(platform::memory_order_relaxed);
     s.futex_sleeps = futex_sleeps_.load(platform::memory_order_relaxed);

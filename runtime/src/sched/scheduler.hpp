@@ -83,6 +83,10 @@ public:
     void discard_goroutine(machine* m, goroutine& g) noexcept;
     void push_global(goroutine& g) noexcept;
     void push_global(goroutine_list& list) noexcept;
+    /// A goroutine that begins to wait without a processor to count that.
+    void count_park_elsewhere() noexcept {
+        parks_elsewhere_.fetch_add(1, platform::memory_order_relaxed);
+    }
     /// Goroutines made ready by who holds no processor to count them.
     void count_wakes_elsewhere(std::uint64_t count) noexcept {
         wakes_elsewhere_.fetch_add(count, platform::memory_order_relaxed);
@@ -223,6 +227,7 @@ private:
     platform::atomic<std::int64_t> refused_until_ns_{0};  // no new thread is asked for before
     platform::atomic<std::uint64_t> timers_fired_{0};
     platform::atomic<std::uint64_t> retakes_{0};
+    platform::atomic<std::uint64_t> parks_elsewhere_{0};
     platform::atomic<std::uint64_t> wakes_elsewhere_{0};
     platform::atomic<std::uint64_t> futex_sleeps_{0};
     platform::atomic<std::uint64_t> futex_wakes_{0};
