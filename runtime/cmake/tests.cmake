@@ -13,6 +13,7 @@ set(weft_test_sources
     src/sched/goroutine_test.cpp
     src/sched/inspection_test.cpp
     src/sched/lost_wakeup_test.cpp
+    src/sched/locked_thread_test.cpp
     src/sched/main_exit_test.cpp
     src/sched/migration_test.cpp
     src/sched/next_slot_test.cpp
@@ -24,6 +25,7 @@ set(weft_test_sources
     src/sched/retake_test.cpp
     src/sched/run_queue_test.cpp
     src/sched/runtime_test.cpp
+    src/sched/set_procs_test.cpp
     src/sched/settings_test.cpp
     src/sched/timers_test.cpp
     src/sync/chan_test.cpp

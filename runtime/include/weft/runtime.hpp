@@ -188,6 +188,22 @@ std::size_t num_goroutine() noexcept;
 /// Processors of the active run; outside `run`, how many one with default options would have.
 int procs();
 
+/// Has `n` processors from now on and returns how many there were; with n < 1 it only asks. More
+/// take up work at once. One too many is given up at its holder's next scheduling point, or taken
+/// away when that is some 20 ms off. Throws std::invalid_argument for more than
+/// options::max_threads - 2 or 4096, `resource_error` when there is no memory for them,
+/// std::logic_error with n >= 1 outside `run`. For any thread.
+int set_procs(int n);
+
+/// The calling goroutine stays on the thread it is on, and no other runs there, until it has called
+/// `unlock_os_thread` as often. A goroutine that ends locked takes its thread with it; the thread
+/// that called `run` then runs no more goroutines. Every wait of a locked goroutine costs two
+/// switches between threads. Throws `resource_error` when that would leave no thread of
+/// options::max_threads to the others. Does nothing on a plain thread.
+void lock_os_thread();
+/// Takes one `lock_os_thread` back; without one it does nothing.
+void unlock_os_thread();
+
 /// Runs `f`, a call that blocks its thread, and returns its result; the processor is handed on in
 /// the meantime. On a plain thread it just calls `f`.
 template <std::invocable F>

@@ -28,7 +28,7 @@ struct foreign_thread {
     platform::event wake;
     std::uint32_t epoch = 0;  // the run in which it is counted
 
-    foreign_thread() { party.foreign = true; }
+    foreign_thread() { party.kind = detail::goroutine_kind::foreign; }
     foreign_thread(const foreign_thread&) = delete;
     foreign_thread& operator=(const foreign_thread&) = delete;
     ~foreign_thread() {
@@ -190,7 +190,7 @@ namespace weft::detail {
 
 void ready(goroutine& party) noexcept {
     sched::machine* m = sched::current_machine();
-    if (m != nullptr && !party.foreign) [[likely]] {
+    if (m != nullptr && party.kind == goroutine_kind::ordinary) [[likely]] {
         const sched::runtime_visit visit(m);
         if (m->held != nullptr) [[likely]] {
             m->held->count.wakes.add();
@@ -205,7 +205,7 @@ void ready(goroutine& party) noexcept {
     if (m == nullptr) {
         sched::count_plain_thread();
     }
-    if (party.foreign) {
+    if (party.kind == goroutine_kind::foreign) {
         sched::foreign_thread& thread = sched::owner_of(party);
         thread.count(1);
         thread.wake.set();

@@ -1,6 +1,6 @@
 #include "sched/goroutine_extension.hpp"
 
-#include "sched/processor.hpp"
+#include "sched/scheduler.hpp"
 
 #include <weft/runtime.hpp>
 
@@ -57,6 +57,11 @@ void end_locals(goroutine_extension& of) noexcept {
 void end_extension(goroutine_extension& of) noexcept {
     end_locals(of);
     end_exit(of.exit);
+    if (of.thread_locks != 0) {
+        machine& m = *of.locked_to;
+        const runtime_visit visit(&m);
+        m.owner->end_locked(m, of);
+    }
     if (!of.name.empty()) {
         const std::lock_guard hold(of.lock);
         of.name.clear();

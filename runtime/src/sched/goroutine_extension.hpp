@@ -7,7 +7,12 @@
 #include <weft/detail/spin_lock.hpp>
 #include <weft/goroutine_local.hpp>
 
+#include <cstdint>
 #include <string>
+
+namespace weft::sched {
+struct machine;
+}
 
 namespace weft::detail {
 
@@ -17,6 +22,8 @@ struct goroutine_extension {
     // The goroutine's own.
     local_value* locals = nullptr;  // newest first
     sched::forced_exit exit;
+    std::uint32_t thread_locks = 0;       // lock_os_thread less unlock_os_thread
+    sched::machine* locked_to = nullptr;  // while there are any
 
     spin_lock lock;  // guards what follows
     std::string name;

@@ -35,7 +35,7 @@ processor* scheduler::take_idle(processor* preferred) noexcept {
     if (p != nullptr) {
         *link = p->next_idle;
         const auto before = idle_count_.fetch_sub(1, platform::memory_order_seq_cst);
-        if (before == static_cast<std::int32_t>(processors_.size())) {
+        if (before == in_use_.load(platform::memory_order_relaxed)) {
             monitor_->work_began();
         }
     }
@@ -91,7 +91,7 @@ void scheduler::wake_one() noexcept {
     }
     if (p != nullptr) {  // no thread to be had: the work stays where it is, and waits for one
         const std::lock_guard hold(lock_);
-        put_idle(*p);
+        lay_down(*p);
     }
     spinning_.fetch_sub(1, platform::memory_order_seq_cst);
 }
@@ -156,8 +156,7 @@ void scheduler::sleep(machine& m) noexcept {
         keep_watch(m);
         return;
     }
-    if (idle_count_.load(platform::memory_order_relaxed) ==
-        static_cast<std::int32_t>(processors_.size())) {
+    if (all_idle()) {
         poller_.ring();  // everybody rests: it is the keeper who looks whether that is for good
     }
     futex_sleeps_.fetch_add(1, platform::memory_order_relaxed);

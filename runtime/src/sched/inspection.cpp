@@ -32,6 +32,7 @@ std::optional<goroutine_view> look(const goroutine& g) {
     seen.name = name_of(g);
     seen.stack = fiber::peek(g.stack);
     seen.reason = g.reason.load(platform::memory_order_relaxed);
+    seen.locked_to_thread = fiber::peek(g.kind) == detail::goroutine_kind::locked;
     seen.waits_since = g.waits_since.load(platform::memory_order_relaxed);
     return seen;
 }
@@ -50,7 +51,7 @@ std::string header(const goroutine_view& g) {
     if (const std::int64_t minutes = g.waited_ns() / minute_ns; minutes > 0) {
         text += ", " + std::to_string(minutes) + " minutes";
     }
-    return text + "]:\n";
+    return text + (g.locked_to_thread ? ", locked to thread]:\n" : "]:\n");
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ struct goroutine_view {
     detail::goroutine_state state = detail::goroutine_state::free;
     detail::wait_reason reason = detail::wait_reason::none;
     std::uint32_t waits_since = 0;
+    bool locked_to_thread = false;
 
     /// Go's word for what it does.
     std::string_view word() const noexcept;

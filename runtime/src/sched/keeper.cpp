@@ -18,8 +18,8 @@ constexpr std::int64_t strangers_poll_ns = 50'000'000;
 
 std::int64_t scheduler::first_timer_ns() const noexcept {
     std::int64_t first = no_deadline;
-    for (const auto& p : processors_) {
-        first = std::min(first, p->timers.next_ns());
+    for (const processor& p : processors_) {
+        first = std::min(first, p.timers.next_ns());
     }
     return first;
 }
@@ -85,8 +85,8 @@ void scheduler::fire_all_due() noexcept {
         return;
     }
     const std::int64_t now = platform::now_ns();
-    for (const auto& each : processors_) {
-        if (const std::size_t fired = each->timers.fire_due(now); fired != 0) {
+    for (processor& each : processors_) {
+        if (const std::size_t fired = each.timers.fire_due(now); fired != 0) {
             timers_fired_.fetch_add(fired, platform::memory_order_relaxed);
         }
     }
@@ -96,16 +96,14 @@ void scheduler::fire_all_due() noexcept {
 bool scheduler::deadlocked() noexcept {
     const auto at_rest = [this] {
         const std::lock_guard hold(lock_);
-        return !stopping() && away_ == 0 && global_.empty() &&
-               idle_count_.load(platform::memory_order_relaxed) ==
-                   static_cast<std::int32_t>(processors_.size()) &&
+        return !stopping() && away_ == 0 && global_.empty() && all_idle() &&
                foreign_active_.load(platform::memory_order_seq_cst) == 0 && !poller_.waited_on() &&
                !work_anywhere();
     };
     // The heaps' locks are taken outside of lock_: a timer's action may take lock_.
     return at_rest() &&
            std::none_of(processors_.begin(), processors_.end(),
-                        [](const auto& p) { return p->timers.holds_report(); }) &&
+                        [](processor& p) { return p.timers.holds_report(); }) &&
            at_rest();
 }
 
@@ -119,7 +117,7 @@ bool scheduler::strangers_live() noexcept {
     const auto known = static_cast<std::size_t>(
         std::max(0, foreign_born_in_run_.load(platform::memory_order_seq_cst)));
     const std::lock_guard hold(lock_);
-    return born_in_run > known + machines_.size() - 1;  // the first machine's called `run`
+    return born_in_run > known + machines_.size() - ended_ - 1;  // the first machine's called `run`
 }
 
 bool scheduler::is_bystander(int thread_id) const noexcept {

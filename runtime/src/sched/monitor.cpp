@@ -4,6 +4,7 @@
 #include "sched/scheduler.hpp"
 
 #include <algorithm>
+#include <mutex>
 
 namespace weft::sched {
 
@@ -17,8 +18,8 @@ constexpr int trimmed_per_tick = 4096;
 
 monitor::monitor(scheduler& watched)
     : watched_(watched),
-      seen_progress_(watched.processors().size()),
-      stands_still_(watched.processors().size()) {
+      seen_progress_(watched.processors().capacity()),
+      stands_still_(watched.processors().capacity()) {
     if (const int error = thread_.start("weft-monitor", &monitor::entry, this); error != 0) {
         throw resource_error(error, std::generic_category(), "the runtime needs a thread");
     }
@@ -51,9 +52,9 @@ void monitor::entry(void* self) {
 
 void monitor::loop() noexcept {
     int idle_ticks = 0;
-    const auto processors = static_cast<std::int32_t>(watched_.processors().size());
-    const auto all_idle = [this, processors] {
-        return watched_.idle_count_.load(platform::memory_order_seq_cst) == processors;
+    const auto all_idle = [this] {
+        const std::lock_guard hold(watched_.lock_);
+        return watched_.all_idle();
     };
     while (!ending_.load(platform::memory_order_acquire)) {
         watched_.clock_.publish();
@@ -85,8 +86,8 @@ void monitor::answer_report() noexcept {
 
 void monitor::look() noexcept {
     bool stuck_work = false;
-    for (std::size_t i = 0; i < seen_progress_.size(); ++i) {
-        const processor& p = *watched_.processors()[i];
+    for (std::size_t i = 0; i < watched_.processors().size(); ++i) {
+        const processor& p = watched_.processors()[i];
         const std::uint32_t progress = p.progress.load(platform::memory_order_relaxed);
         stands_still_[i] = progress == seen_progress_[i];
         stuck_work =
@@ -102,6 +103,7 @@ void monitor::look() noexcept {
     if (watched_.first_timer_ns() != no_deadline || watched_.poller_.waited_on()) {
         watched_.appoint_keeper();
     }
+    watched_.reap();
     trim_stacks();
 }
 
@@ -110,11 +112,11 @@ void monitor::look() noexcept {
 void monitor::take_from_hogs() noexcept {
     const bool unserved = watched_.keeper_until_ns_.load(platform::memory_order_relaxed) == 0 &&
                           watched_.poller_.waited_on();
-    bool common_work = unserved ||
+    bool common_work = unserved || watched_.procs_wait() ||
                        watched_.global_size_.load(platform::memory_order_relaxed) != 0 ||
                        watched_.first_timer_ns() <= platform::now_ns();
-    for (std::size_t i = 0; i < stands_still_.size(); ++i) {
-        processor& p = *watched_.processors()[i];
+    for (std::size_t i = 0; i < watched_.processors().size(); ++i) {
+        processor& p = watched_.processors()[i];
         const bool own_work = p.next.peek() != nullptr || !p.queue.empty();
         if (stands_still_[i] && (own_work || common_work) && watched_.retake(p)) {
             common_work = false;

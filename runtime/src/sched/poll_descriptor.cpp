@@ -345,7 +345,7 @@ void poll_descriptor::on_event(std::uint64_t data, std::uint32_t events, gorouti
         if (w == nullptr) {
             continue;
         }
-        if (w->party->foreign) {
+        if (w->party->kind == detail::goroutine_kind::foreign) {
             detail::ready(*w->party);
         } else {
             w->party->state.store(detail::goroutine_state::runnable,

@@ -54,6 +54,8 @@ struct alignas(platform::false_sharing_range) machine {
     processor* held = nullptr;  // see presence.hpp; changed by `set_held` and on the way out
     goroutine* current = nullptr;
     platform::random random;
+    goroutine* locked = nullptr;      // runs this one and no other
+    bool ends = false;                // the thread ends at its next decision
     bool spinning = false;            // counted in scheduler::spinning_
     processor* released = nullptr;    // the one it was without last: given up, or taken
     const void* seen_next = nullptr;  // a victim's next slot when it was last looked at, and
@@ -63,6 +65,8 @@ struct alignas(platform::false_sharing_range) machine {
     processor* handed = nullptr;
     machine* next_idle = nullptr;  // guarded by the scheduler's lock, as is
     bool away = false;             // runs a goroutine without a processor
+    bool aside = false;            // sleeps where only a claim finds it
+    bool ended = false;
     platform::event wake;
     platform::thread os_thread;
     bool started = false;  // the thread exists; final once nothing is being started

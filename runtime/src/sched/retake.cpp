@@ -83,15 +83,16 @@ void scheduler::pass_on(processor& p) noexcept {
     bool wanted = false;
     {
         const std::lock_guard hold(lock_);
+        const bool gone = surplus() || claimants_ != nullptr;
         // Work waits, or nobody would be awake for timers and the network.
-        wanted = !p.queue.empty() || !global_.empty() || keeper_ == nullptr;
+        wanted = !gone && (!p.queue.empty() || !global_.empty() || keeper_ == nullptr);
         if (wanted) {
             heir = pop_sleeper(is_keeper);
             if (heir != nullptr) {
                 heir->handed = &p;
             }
         } else {
-            put_idle(p);
+            lay_down(p);
         }
     }
     if (!wanted) {
@@ -103,7 +104,7 @@ void scheduler::pass_on(processor& p) noexcept {
         hand(*heir, is_keeper);
     } else if (!start_machine(p, false)) {
         const std::lock_guard hold(lock_);
-        put_idle(p);  // no thread to be had: who comes back takes it, and the work with it
+        lay_down(p);  // no thread to be had: who comes back takes it, and the work with it
     }
 }
 

@@ -198,13 +198,13 @@ void yield() {
         return;
     }
     detail::goroutine* next = s.pick(*m);
-    if (next == nullptr && !s.stopping()) {
+    if (next == nullptr && !s.must_decide(*m)) {
         m->presence.leave();
         return;
     }
     const auto queue_again = [](void* argument) {
         sched::machine* now = sched::current_machine();
-        now->owner->push_back(*now->held, *static_cast<detail::goroutine*>(argument));
+        now->owner->queue_again(*now->held, *static_cast<detail::goroutine*>(argument));
     };
     s.switch_away(*m, self.stack->self, next, {queue_again, &self}).presence.leave();
 }
@@ -221,8 +221,7 @@ std::size_t num_goroutine() noexcept {
 
 int procs() {
     const sched::scheduler* s = sched::active();
-    return s == nullptr ? sched::complete_settings({}).procs
-                        : static_cast<int>(s->processors().size());
+    return s == nullptr ? sched::complete_settings({}).procs : s->procs();
 }
 
 // Not inlined: its return address is where the caller's part of the backtrace begins.

@@ -5,6 +5,7 @@
 #include "sched/goroutine_extension.hpp"
 #include "sched/monitor.hpp"
 #include "sched/report.hpp"
+#include "sched/settings.hpp"
 
 #include <weft/detail/chan_core.hpp>
 
@@ -39,17 +40,19 @@ foreign_use::~foreign_use() {
     foreign_users.fetch_sub(1, platform::memory_order_seq_cst);
 }
 
-scheduler::scheduler(const options& settings) : settings_(settings) {
+scheduler::scheduler(const options& settings)
+    : settings_(settings),
+      processors_(static_cast<std::size_t>(procs_limit(settings))),
+      procs_(settings.procs),
+      in_use_(settings.procs) {
     platform::prepare_fences();
     poller_.open();
     stacks_.open(settings.stack_size, &run_stack);
-    for (int i = 0; i < settings.procs; ++i) {
-        auto p = std::make_unique<processor>();
-        p->index = static_cast<std::uint32_t>(i);
-        processors_.push_back(std::move(p));
+    while (processors_.size() < static_cast<std::size_t>(settings.procs)) {
+        processors_.add();
     }
     for (std::size_t i = processors_.size(); i-- > 1;) {
-        put_idle(*processors_[i]);
+        put_idle(processors_[i]);
     }
     machines_.push_back(std::make_unique<machine>());
     machines_.front()->owner = this;
@@ -68,8 +71,8 @@ scheduler::~scheduler() {
     }
     // What waits in this run is gone from now on, not only when the next one begins.
     detail::run_epoch.fetch_add(1, platform::memory_order_relaxed);
-    for (const auto& p : processors_) {
-        p->timers.clear();
+    for (processor& p : processors_) {
+        p.timers.clear();
     }
     // What never started has a closure to destroy; what started has a stack that is not unwound.
     goroutines_.for_each([](goroutine& g) {
@@ -86,8 +89,12 @@ scheduler::~scheduler() {
 
 void scheduler::set_held(machine& m, processor* p) noexcept {
     m.held = p;
-    if (p != nullptr) {
-        p->holder.store(&m, platform::memory_order_release);
+    if (p == nullptr) {
+        return;
+    }
+    p->holder.store(&m, platform::memory_order_release);
+    if (m.locked != nullptr || m.ends) {
+        p->attention.store(true, platform::memory_order_relaxed);
     }
 }
 
@@ -102,7 +109,7 @@ void scheduler::run(goroutine& main) {
     fiber::bind_to_this_thread(m.thread);
     m.thread.owner = &m;
     fiber::adopt_thread(m.native.sanitizer);
-    set_held(m, processors_.front().get());
+    set_held(m, &processors_.front());
     platform::set_thread_word(&m);
     m.held->queue.push(main);
     machine_loop(m);
@@ -130,9 +137,14 @@ void scheduler::stop() noexcept {
             m->wake.set();
         }
         sleepers_ = nullptr;
+        for (const auto& each : machines_) {
+            if (each->aside) {
+                each->wake.set();
+            }
+        }
     }
-    for (const auto& p : processors_) {
-        p->attention.store(true, platform::memory_order_release);
+    for (processor& p : processors_) {
+        p.attention.store(true, platform::memory_order_release);
     }
     poller_.ring();
 }
@@ -157,11 +169,14 @@ goroutine* scheduler::serve(machine& m) noexcept {
 
 goroutine* scheduler::pop_global(processor& p) noexcept {
     const std::lock_guard hold(lock_);
-    const std::size_t share = global_.size() / processors_.size() + 1;
+    const std::size_t share = global_.size() / static_cast<std::size_t>(procs()) + 1;
     const std::size_t batch = std::min<std::size_t>(share, run_queue::capacity / 2);
-    goroutine* first = global_.pop();
-    for (std::size_t i = 1; i < batch && !global_.empty(); ++i) {
-        goroutine* g = global_.pop();
+    goroutine* first = next_global(p);
+    for (std::size_t i = 1; i < batch && first != nullptr; ++i) {
+        goroutine* g = next_global(p);
+        if (g == nullptr) {
+            break;
+        }
         if (!p.queue.push(*g)) {
             global_.push(*g);
             break;
@@ -211,26 +226,52 @@ void scheduler::give_older_stacks(processor& p) noexcept {
 void scheduler::make_ready(processor& p, goroutine_list& list) noexcept {
     p.count.wakes.add(list.size());
     while (goroutine* g = list.pop()) {
-        push_back(p, *g);
+        queue_again(p, *g);
     }
+}
+
+void scheduler::queue_again(processor& p, goroutine& g) noexcept {
+    if (g.kind == detail::goroutine_kind::locked) [[unlikely]] {
+        g.state.store(detail::goroutine_state::runnable, platform::memory_order_relaxed);
+        push_global(g);
+    } else {
+        push_back(p, g);
+    }
+}
+
+bool scheduler::must_decide(const machine& m) const noexcept {
+    const processor& p = *m.held;
+    if (m.locked != nullptr && !stopping()) {  // its way through the loop is long
+        return p.next.peek() != nullptr || !p.queue.empty() ||
+               global_size_.load(platform::memory_order_relaxed) != 0;
+    }
+    return p.attention.load(platform::memory_order_relaxed);
 }
 
 void scheduler::push_global(goroutine& g) noexcept {
     {
         const std::lock_guard hold(lock_);
-        global_.push(g);
-        global_size_.store(global_.size(), platform::memory_order_relaxed);
+        add_global(g);
     }
     wake_one();
+}
+
+/// Under lock_.
+void scheduler::add_global(goroutine& g) noexcept {
+    if (g.kind == detail::goroutine_kind::locked && idle_ != nullptr) {
+        claim(g);
+        return;
+    }
+    global_.push(g);
+    global_size_.store(global_.size(), platform::memory_order_relaxed);
 }
 
 void scheduler::push_global(goroutine_list& list) noexcept {
     {
         const std::lock_guard hold(lock_);
         while (goroutine* g = list.pop()) {
-            global_.push(*g);
+            add_global(*g);
         }
-        global_size_.store(global_.size(), platform::memory_order_relaxed);
     }
     wake_one();
 }
@@ -276,7 +317,7 @@ void scheduler::discard_goroutine(machine* m, goroutine& g) noexcept {
 
 void scheduler::arm(timer& t, std::int64_t when_ns) {
     machine* m = current_machine();
-    processor& p = m != nullptr && m->held != nullptr ? *m->held : *processors_.front();
+    processor& p = m != nullptr && m->held != nullptr ? *m->held : processors_.front();
     const bool first = p.timers.arm(t, when_ns);
     // seq_cst on both sides: see the head of scheduler.hpp.
     const std::int64_t until = keeper_until_ns_.load(platform::memory_order_seq_cst);
@@ -296,24 +337,24 @@ void scheduler::arm_for_parked(timer& t, std::int64_t when_ns) noexcept {
 std::uint64_t scheduler::live() const noexcept {
     std::uint64_t spawned = foreign_spawned_.load(platform::memory_order_relaxed);
     std::uint64_t finished = 0;
-    for (const auto& p : processors_) {
-        finished += p->count.finished.get();
+    for (const processor& p : processors_) {
+        finished += p.count.finished.get();
     }
-    for (const auto& p : processors_) {
-        spawned += p->count.spawned.get();
+    for (const processor& p : processors_) {
+        spawned += p.count.spawned.get();
     }
     return spawned - finished;
 }
 
 std::size_t scheduler::own_threads() const noexcept {
     const std::lock_guard hold(lock_);
-    return machines_.size() + monitor_threads;
+    return machines_.size() - ended_ + monitor_threads;
 }
 
 runtime_stats scheduler::snapshot() const noexcept {
     runtime_stats s;
-    for (const auto& p : processors_) {
-        const counters& c = p->count;
+    for (processor& p : processors_) {
+        const counters& c = p.count;
         s.finished += c.finished.get();
         s.switches += c.switches.get();
         s.parks += c.parks.get();
@@ -323,7 +364,7 @@ runtime_stats scheduler::snapshot() const noexcept {
         s.runnext_hits += c.runnext_hits.get();
         s.queue_overflows += c.queue_overflows.get();
         s.handoffs += c.handoffs.get();
-        s.timers_live += p->timers.size();
+        s.timers_live += p.timers.size();
     }
     s.parks += parks_elsewhere_.load(platform::memory_order_relaxed);
     s.wakes += wakes_elsewhere_.load(platform::memory_order_relaxed);

@@ -31,9 +31,10 @@
 #include "platform/system.hpp"
 #include "platform/thread.hpp"
 #include "sched/coarse_clock.hpp"
+#include "sched/foreign_use.hpp"
 #include "sched/global_queue.hpp"
 #include "sched/poller.hpp"
-#include "sched/processor.hpp"
+#include "sched/processor_table.hpp"
 
 #include <weft/diagnostics.hpp>
 #include <weft/runtime.hpp>
@@ -72,6 +73,10 @@ public:
     /// anything to them that they would find in the cache.
     void make_ready(processor& p, goroutine_list& list) noexcept;
     void push_back(processor& p, goroutine& g) noexcept;
+    /// As push_back, for a goroutine that has run before: it may be locked to a thread.
+    void queue_again(processor& p, goroutine& g) noexcept;
+    /// After a `pick` that found nothing: whether the machine's loop must be asked even so.
+    bool must_decide(const machine& m) const noexcept;
     /// Frees the descriptor of a goroutine that has ended.
     void retire(processor& p, goroutine& g) noexcept;
     void keep_stack(processor& p, fiber::stack& s) noexcept;
@@ -126,6 +131,18 @@ public:
         }
     }
 
+    // The calling machine's goroutine, whose extension is `of`, and the machine's thread.
+
+    /// Throws resource_error when too many threads are locked already.
+    void lock_to_thread(machine& m, detail::goroutine_extension& of);
+    void unlock_from_thread(machine& m, detail::goroutine_extension& of) noexcept;
+    /// The goroutine ends while it is locked.
+    void end_locked(machine& m, detail::goroutine_extension& of) noexcept;
+
+    /// Processors from now on; returns how many before. Throws std::invalid_argument beyond what
+    /// the options allow, resource_error.
+    int set_procs(int n);
+
     /// Has the monitor report all goroutines. Async-signal-safe.
     void ask_for_report() noexcept;
 
@@ -133,9 +150,8 @@ public:
     fiber::stack_pool& stacks() noexcept { return stacks_; }
     const coarse_clock& clock() const noexcept { return clock_; }
     poller& network() noexcept { return poller_; }
-    const std::vector<std::unique_ptr<processor>>& processors() const noexcept {
-        return processors_;
-    }
+    const processor_table& processors() const noexcept { return processors_; }
+    int procs() const noexcept { return procs_.load(platform::memory_order_relaxed); }
     std::uint64_t live() const noexcept;
     runtime_stats snapshot() const noexcept;
     /// The report of the deadlock that ended the run; empty when there was none.
@@ -164,7 +180,29 @@ private:
     /// Makes a sleeping machine the keeper when there is none; the monitor's.
     void appoint_keeper() noexcept;
 
+    // locked_thread.cpp, set_procs.cpp
+    goroutine* find_locked(machine& m) noexcept;
+    void sleep_aside(machine& m) noexcept;
+    void end_machine(machine& m) noexcept;
+    void give_up(machine& m) noexcept;
+    void reap() noexcept;
+    processor& new_processor();
+    void attend(machine& m) noexcept;
+    /// Whether processors must be taken from who holds them, for want of fewer or by a claim.
+    bool procs_wait() noexcept;
+    bool all_idle() const noexcept {
+        return idle_count_.load(platform::memory_order_seq_cst) ==
+               in_use_.load(platform::memory_order_seq_cst);
+    }
+
     // Under lock_.
+    goroutine* next_global(processor& p) noexcept;
+    void add_global(goroutine& g) noexcept;
+    bool claim(goroutine& g) noexcept;
+    bool serve_claim(processor& p) noexcept;
+    bool surplus() const noexcept;
+    void make_spare(processor& p) noexcept;
+    void lay_down(processor& p) noexcept;
     processor* take_idle(processor* preferred = nullptr) noexcept;
     bool take_back(machine& m) noexcept;
     void put_idle(processor& p) noexcept;
@@ -200,23 +238,31 @@ private:
     fiber::stack_pool stacks_;
     goroutine_pool goroutines_;
     poller poller_;
-    std::vector<std::unique_ptr<processor>> processors_;
+    processor_table processors_;
     coarse_clock clock_;  // beside what every park reads and nobody writes
     std::vector<std::unique_ptr<machine>> machines_;  // guarded by lock_
 
     // Read by every publisher, written when machines start and stop searching.
     alignas(platform::false_sharing_range) platform::atomic<std::int32_t> spinning_{0};
     platform::atomic<std::int32_t> idle_count_{0};
+    platform::atomic<std::int32_t> procs_;
+    platform::atomic<std::int32_t> in_use_;  // processors that are held or idle
     platform::atomic<bool> stopping_{false};
     platform::atomic<std::size_t> global_size_{0};
 
     alignas(platform::false_sharing_range) mutable detail::spin_lock lock_;  // guards what follows
     global_queue global_;
     processor* idle_ = nullptr;
+    processor* spare_ = nullptr;
+    machine* claimants_ = nullptr;  // first in, first out
+    machine* last_claimant_ = nullptr;
+    std::size_t locked_threads_ = 0;
+    std::size_t ended_ = 0;  // machines to be reaped
     machine* sleepers_ = nullptr;
     machine* keeper_ = nullptr;
     int away_ = 0;  // machines that run a goroutine without a processor
     std::string deadlock_report_;
+    detail::spin_lock resizing_;  // held by who changes the number of processors
 
     platform::atomic<std::int64_t> keeper_until_ns_{0};  // 0: nobody keeps watch
     platform::atomic<int> foreign_active_{0};
@@ -232,24 +278,6 @@ private:
     platform::atomic<std::uint64_t> futex_sleeps_{0};
     platform::atomic<std::uint64_t> futex_wakes_{0};
     std::unique_ptr<class monitor> monitor_;
-};
-
-/// The scheduler of the active run; null outside `run`.
-scheduler* active() noexcept;
-
-/// The scheduler of the active run for a thread of the program, which no run waits for: it may
-/// publish itself, and see the run end before it has counted itself as waiting. The scheduler, if
-/// there is one, stays while this lives.
-class foreign_use {
-public:
-    foreign_use() noexcept;
-    ~foreign_use();
-    foreign_use(const foreign_use&) = delete;
-    foreign_use& operator=(const foreign_use&) = delete;
-    scheduler* get() const noexcept { return scheduler_; }
-
-private:
-    scheduler* scheduler_;
 };
 
 // What every park, wake and spawn goes through, inline.

@@ -39,8 +39,21 @@ void scheduler::machine_loop(machine& m) noexcept {
 
 goroutine* scheduler::find_runnable(machine& m) noexcept {
     while (!stopping()) {
+        if (m.ends) {
+            end_machine(m);
+            return nullptr;
+        }
+        if (m.locked != nullptr) {
+            return find_locked(m);
+        }
         if (m.held == nullptr) {
             sleep(m);
+            continue;
+        }
+        // acquire: a mark that the end of the run has set is not taken away unseen.
+        if (m.held->attention.load(platform::memory_order_relaxed) &&
+            m.held->attention.exchange(false, platform::memory_order_acquire)) {
+            attend(m);
             continue;
         }
         goroutine* g = look_around(m);
@@ -83,11 +96,11 @@ goroutine* scheduler::look_around(machine& m) noexcept {
 
 /// Looks at the other processors for a bounded time.
 goroutine* scheduler::search(machine& m) noexcept {
-    const auto busy = static_cast<std::int32_t>(processors_.size()) -
-                      idle_count_.load(platform::memory_order_relaxed);
+    const std::int32_t in_use = in_use_.load(platform::memory_order_relaxed);
+    const std::int32_t busy = in_use - idle_count_.load(platform::memory_order_relaxed);
     if (!m.spinning) {
         // Half of the busy ones is enough to find what there is.
-        if (processors_.size() == 1 || 2 * spinning_.load(platform::memory_order_relaxed) >= busy) {
+        if (in_use == 1 || 2 * spinning_.load(platform::memory_order_relaxed) >= busy) {
             return nullptr;
         }
         m.spinning = true;
@@ -96,13 +109,12 @@ goroutine* scheduler::search(machine& m) noexcept {
     processor& mine = *m.held;
     const std::int64_t begin = platform::now_ns();
     bool next_too = false;
-    const std::vector<std::unique_ptr<processor>>& all = processors_;
     while (!stopping()) {
-        const auto count = static_cast<std::uint32_t>(all.size());
+        const auto count = static_cast<std::uint32_t>(processors_.size());
         std::uint32_t at = m.random.below(count);
         for (std::uint32_t i = 0; i < count; ++i, at = at + 1 == count ? 0 : at + 1) {
-            if (all[at].get() != &mine) {
-                if (goroutine* g = steal_from(m, *all[at], next_too)) {
+            if (&processors_[at] != &mine) {
+                if (goroutine* g = steal_from(m, processors_[at], next_too)) {
                     return g;
                 }
             }
@@ -152,7 +164,7 @@ bool scheduler::work_anywhere() noexcept {
         return true;
     }
     return std::any_of(processors_.begin(), processors_.end(),
-                       [](const auto& p) { return !p->queue.empty(); });
+                       [](const processor& p) { return !p.queue.empty(); });
 }
 
 /// Puts the machine's processor into the idle list. False when work was found at the last moment:
@@ -164,12 +176,12 @@ bool scheduler::release_processor(machine& m, goroutine*& found) noexcept {
         if (stopping()) {
             return false;
         }
-        if (!global_.empty()) {
-            found = global_.pop();
-            global_size_.store(global_.size(), platform::memory_order_relaxed);
+        found = next_global(p);
+        global_size_.store(global_.size(), platform::memory_order_relaxed);
+        if (found != nullptr) {
             return false;
         }
-        put_idle(p);
+        lay_down(p);
         m.held = nullptr;
     }
     if (m.spinning) {

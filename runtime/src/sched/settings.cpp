@@ -2,6 +2,7 @@
 
 #include "platform/system.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <limits>
@@ -14,9 +15,10 @@ namespace weft::sched {
 
 namespace {
 
+constexpr int procs_max = 4096;
+constexpr int threads_besides_procs = 2;  // the monitor, and one to spare
 constexpr std::size_t stack_size_min = 16 << 10;
 constexpr std::size_t stack_size_max = std::size_t{1} << 40;
-constexpr int procs_max = 4096;
 
 [[noreturn]] void refuse(std::string_view name, std::string_view value, std::string_view wants) {
     throw std::invalid_argument("weft: " + std::string(name) + "=" + std::string(value) +
@@ -76,6 +78,10 @@ void take_count(const char* name, int limit, int& field) {
 
 }  // namespace
 
+int procs_limit(const options& settings) noexcept {
+    return std::min(procs_max, settings.max_threads - threads_besides_procs);
+}
+
 options complete_settings(options settings) {
     const options defaults;
     if (settings.procs == defaults.procs) {
@@ -113,9 +119,10 @@ options complete_settings(options settings) {
         refuse("options::stack_size", std::to_string(settings.stack_size),
                "from " + std::to_string(stack_size_min) + " to " + std::to_string(stack_size_max));
     }
-    if (settings.max_threads < settings.procs + 2) {
-        refuse("options::max_threads", std::to_string(settings.max_threads),
-               "at least procs + 2, here " + std::to_string(settings.procs + 2));
+    if (settings.max_threads < settings.procs + threads_besides_procs) {
+        refuse(
+            "options::max_threads", std::to_string(settings.max_threads),
+            "at least procs + 2, here " + std::to_string(settings.procs + threads_besides_procs));
     }
     return settings;
 }

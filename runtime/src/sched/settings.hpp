@@ -9,4 +9,7 @@ namespace weft::sched {
 /// Throws std::invalid_argument, which names the option or variable and the value.
 options complete_settings(options settings);
 
+/// The most processors that a run with these complete options can have.
+int procs_limit(const options& settings) noexcept;
+
 }  // namespace weft::sched

@@ -26,6 +26,10 @@ enum class closure_step : std::uint8_t { run, destroy };
 /// machine that runs it; `waiting` whoever takes it out of the wait queue that holds it.
 enum class goroutine_state : std::uint8_t { free, runnable, running, waiting };
 
+/// Who runs it: any machine; the one whose thread it is locked to; or nobody, since it stands for a
+/// thread of the program.
+enum class goroutine_kind : std::uint8_t { ordinary, locked, foreign };
+
 /// Why a goroutine waits; the words that reports show are Go's.
 enum class wait_reason : std::uint8_t {
     none,
@@ -65,8 +69,8 @@ struct alignas(platform::false_sharing_range) goroutine {
     platform::atomic<std::uint32_t> select_winner{0};
     platform::atomic<goroutine_state> state{goroutine_state::free};
     platform::atomic<wait_reason> reason{wait_reason::none};
-    bool foreign = false;  // stands for a thread of the program
-    bool system = false;   // not counted by num_goroutine
+    goroutine_kind kind = goroutine_kind::ordinary;
+    bool system = false;  // not counted by num_goroutine
     bool in_blocking_call = false;
     platform::atomic<std::uint32_t> waits_since{0};  // in ticks of the scheduler's coarse clock
     alignas(16) std::byte storage[inline_closure_size];
