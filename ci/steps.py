@@ -149,6 +149,58 @@ def end_to_end(shell: Shell) -> Counts:
     return Counts()
 
 
+# --- looking at the object code ------------------------------------------------------------------
+
+
+def thread_locals(shell: Shell) -> Counts:
+    library = shell.top / "build" / "release" / "runtime" / "libweft.a"
+    if not library.exists():
+        raise Failed("build/release/runtime/libweft.a is not there: run the step release first")
+    shell.run(sys.executable, "ci/thread_locals.py", library)
+    return Counts()
+
+
+def aarch64(shell: Shell) -> Counts:
+    """Compiled and looked at, not linked: Boost's libraries for it are seldom there."""
+    prefix, boost = "aarch64-linux-gnu-", Path("/usr/include/boost")
+    if shutil.which(f"{prefix}g++") is None:
+        raise Skip(f"{prefix}g++ is not installed: scripts/bootstrap.sh --dev installs it")
+    if not boost.exists():
+        raise Skip("Boost's headers are not where another architecture's compiler could use them")
+    listed = (shell.top / "runtime" / "CMakeLists.txt").read_text(encoding="utf-8")
+    sources = library_sources(listed)
+    with tempfile.TemporaryDirectory() as scratch:
+        Path(scratch, "include").mkdir()
+        Path(scratch, "include", "boost").symlink_to(boost)
+        flags = ("-std=c++20", "-O2", "-fno-lto", "-Wall", "-Wextra", "-Wpedantic", "-Werror")
+        headers = ("-Iruntime/include", "-Iruntime/src", "-isystem", f"{scratch}/include")
+
+        def compile_one(source: str) -> int:
+            output = Path(scratch, source.replace("/", "-")).with_suffix(".o")
+            _, status = Shell(shell.top, shell.log).attempt(
+                f"{prefix}g++", *flags, *headers, "-c", f"runtime/{source}", "-o", output
+            )
+            return status
+
+        with ThreadPoolExecutor(CPUS) as pool:
+            faults = [s for s, status in zip(sources, pool.map(compile_one, sources)) if status]
+        if faults:
+            raise Failed(f"these do not compile: {', '.join(faults)}")
+        library = Path(scratch, "libweft.a")
+        shell.run(f"{prefix}ar", "rcs", library, *sorted(Path(scratch).glob("*.o")))
+        look = (sys.executable, "ci/thread_locals.py", library)
+        shell.run(*look, "--objdump", f"{prefix}objdump")
+    return Counts(len(sources))
+
+
+def library_sources(listed: str) -> list[str]:
+    """The files of `add_library(weft …)` in the library's CMakeLists.txt."""
+    found = re.search(r"add_library\(weft\s(.*?)\)", listed, re.DOTALL)
+    if found is None:
+        raise Failed("runtime/CMakeLists.txt has no add_library(weft …)")
+    return found[1].split()
+
+
 # --- looking at the text -------------------------------------------------------------------------
 
 
@@ -244,6 +296,8 @@ STEPS = (
     Step("gofmt", "is the Go formatted and vetted?", gofmt),
     Step("clang-format", "is the C++ formatted?", clang_format),
     build("release"),
+    Step("thread-locals", "does no goroutine carry a thread's address along?", thread_locals),
+    Step("aarch64", "does the library compile for aarch64, with the same care?", aarch64),
     Step("clang-tidy", "is the C++ clean?", clang_tidy),
     Step("python", "do the harness and the rules pass their tests?", python_tests),
     build("asan"),

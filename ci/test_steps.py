@@ -36,6 +36,14 @@ class Reports(unittest.TestCase):
             steps.unittest_counts("Ran 7 tests in 0.1s\n\nOK", 1)
 
 
+class Sources(unittest.TestCase):
+    def test_the_library_s_files_are_read_from_its_cmake_file(self) -> None:
+        text = "add_library(weft\n    src/a.cpp\n    src/b.cpp)\nadd_library(weft::weft ALIAS weft)"
+        self.assertEqual(steps.library_sources(text), ["src/a.cpp", "src/b.cpp"])
+        with self.assertRaises(Failed):
+            steps.library_sources("")
+
+
 class Tools(unittest.TestCase):
     def setUp(self) -> None:
         scratch = tempfile.TemporaryDirectory()

@@ -13,8 +13,8 @@ usage() {
 usage: scripts/bootstrap.sh [--no-install] [--dev] [--help]
 
   --no-install  only say what is missing and the command that installs it
-  --dev         also the tools of the static checks: clang-format, clang-tidy, shellcheck, mypy,
-                black, flake8
+  --dev         also the tools of the checks: clang-format, clang-tidy, gdb, shellcheck, mypy,
+                black, flake8, and a compiler for aarch64
 
 Exit status: 0 nothing required is missing (any more), 1 an installation failed,
 2 something required is missing, or the command line is wrong.
@@ -127,6 +127,8 @@ look() {
         for tool in clang-format clang-tidy gdb shellcheck mypy black flake8; do
             want "$tool" "$tool" has_command "$tool"
         done
+        want "a C++ compiler for aarch64" g++-aarch64-linux-gnu \
+            has_command aarch64-linux-gnu-g++
     fi
 }
 

@@ -12,9 +12,10 @@ namespace weft::platform {
 /// Sets what `thread_word` returns on the calling thread.
 ///
 /// A goroutine migrates between threads, and a compiler may keep the address of a thread-local
-/// variable in a register over a switch. So there is exactly one such variable, it is reached only
-/// through these two functions, they are never inlined (their file is compiled without link-time
-/// optimisation), and nobody keeps their result over a switch.
+/// variable in a register over a switch. So there is exactly one such variable for machines, it is
+/// reached only through these two functions, they are never inlined (their file is compiled without
+/// link-time optimisation), and nobody keeps their result over a switch. What plain threads have
+/// for themselves is reached in the same way. ci/thread_locals.py looks at the object code.
 void set_thread_word(void* value) noexcept;
 
 /// The address of this thread's errno; as above, the result ends with the next switch.

@@ -53,8 +53,9 @@ struct foreign_thread {
     }
 };
 
-foreign_thread& this_foreign_thread() noexcept {
-    thread_local foreign_thread self;  // threads of the program run no goroutines
+/// Not inlined: see platform/thread.hpp.
+[[gnu::noinline]] foreign_thread& this_foreign_thread() noexcept {
+    thread_local foreign_thread self;
     return self;
 }
 

@@ -16,13 +16,13 @@ using detail::local_value;
 
 platform::atomic<std::uint64_t> local_keys{1};
 
-/// A plain thread's.
-goroutine_extension& thread_extension() noexcept {
+/// A plain thread's. Not inlined: see platform/thread.hpp.
+[[gnu::noinline]] goroutine_extension& thread_extension() noexcept {
     struct ending {
         goroutine_extension extension;
         ~ending() { end_locals(extension); }
     };
-    thread_local ending self;  // threads of the program run no goroutines
+    thread_local ending self;
     return self.extension;
 }
 

@@ -28,12 +28,15 @@ namespace {
 
 constexpr std::uint32_t timeout_ticket = no_case;
 
+/// A plain thread's. Not inlined: see platform/thread.hpp.
+[[gnu::noinline]] platform::random& thread_random() noexcept {
+    thread_local platform::random random;
+    return random;
+}
+
 std::uint32_t random_below(std::uint32_t bound) noexcept {
-    if (sched::machine* m = sched::current_machine(); m != nullptr) {
-        return m->random.below(bound);
-    }
-    thread_local platform::random random;  // a thread of the program: it does not migrate
-    return random.below(bound);
+    sched::machine* m = sched::current_machine();
+    return (m != nullptr ? m->random : thread_random()).below(bound);
 }
 
 class selection {
