@@ -205,7 +205,8 @@ void lock_os_thread();
 void unlock_os_thread();
 
 /// Runs `f`, a call that blocks its thread, and returns its result; the processor is handed on in
-/// the meantime. On a plain thread it just calls `f`.
+/// the meantime. On a plain thread it just calls `f`. `f` may fork; in the child it is as outside
+/// `run`, and exec may follow.
 template <std::invocable F>
 std::invoke_result_t<F> blocking(F&& f) {
     const detail::blocking_section section;

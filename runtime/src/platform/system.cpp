@@ -1,5 +1,6 @@
 #include "platform/system.hpp"
 
+#include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
 #include <algorithm>
@@ -118,6 +119,10 @@ std::vector<int> thread_ids() {
     }
     std::sort(ids.begin(), ids.end());
     return ids;
+}
+
+void call_in_forked_child(void (*run)()) noexcept {
+    pthread_atfork(nullptr, nullptr, run);
 }
 
 void exit_now(int status) noexcept {

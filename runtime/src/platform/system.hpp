@@ -13,6 +13,9 @@ int usable_cpus();
 /// The kernel's ids of the process's threads, ascending; none where /proc is not mounted.
 std::vector<int> thread_ids();
 
+/// Has `run` called in every child that this process forks from now on, on its one thread.
+void call_in_forked_child(void (*run)()) noexcept;
+
 /// Ends the process at once: no destructors, no handlers.
 [[noreturn]] void exit_now(int status) noexcept;
 

@@ -92,6 +92,11 @@ void run_stack(fiber::context& self, fiber::thread_state& thread) {
             report_stack_overflow(g);
         }
         m = current_machine();
+        if (m == nullptr) [[unlikely]] {
+            end_process(
+                "fatal error: a goroutine went on in the child of a fork, where only exec "
+                "may follow\n");
+        }
         scheduler& s = *m->owner;
         enter_runtime(*m);
         if (m->held == nullptr) [[unlikely]] {

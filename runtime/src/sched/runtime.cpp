@@ -166,6 +166,9 @@ blocking_section::~blocking_section() {
     if (entered_) {
         const int error_number = *platform::errno_address();
         sched::machine* m = sched::current_machine();
+        if (m == nullptr) {
+            return;  // `f` has forked, and this is the child
+        }
         detail::goroutine& self = *m->current;
         self.in_blocking_call = false;
         sched::enter_runtime(*m);

@@ -1,6 +1,7 @@
 #include "sched/scheduler.hpp"
 
 #include "platform/clock.hpp"
+#include "platform/system.hpp"
 #include "sched/execution.hpp"
 #include "sched/goroutine_extension.hpp"
 #include "sched/monitor.hpp"
@@ -22,6 +23,13 @@ constexpr std::int64_t start_wait_ns = 100'000;
 
 platform::atomic<scheduler*> the_scheduler{nullptr};
 platform::atomic<int> foreign_users{0};
+
+// The child of a fork has one thread and copies of locks that nobody will release: from the first
+// instruction on it is outside of the run, and what it may do is call exec.
+void leave_run_in_child() noexcept {
+    the_scheduler.store(nullptr, platform::memory_order_relaxed);
+    platform::set_thread_word(nullptr);
+}
 
 }  // namespace
 
@@ -46,6 +54,8 @@ scheduler::scheduler(const options& settings)
       procs_(settings.procs),
       in_use_(settings.procs) {
     platform::prepare_fences();
+    [[maybe_unused]] static const bool once =
+        (platform::call_in_forked_child(&leave_run_in_child), true);
     poller_.open();
     stacks_.open(settings.stack_size, &run_stack);
     while (processors_.size() < static_cast<std::size_t>(settings.procs)) {
