@@ -7,6 +7,7 @@ set(weft_test_sources
     src/fiber/switch_test.cpp
     src/sched/blocking_test.cpp
     src/sched/foreign_thread_test.cpp
+    src/sched/fork_test.cpp
     src/sched/goexit_test.cpp
     src/sched/goroutine_local_test.cpp
     src/sched/goroutine_pool_test.cpp
@@ -78,6 +79,13 @@ set_target_properties(inspection_test PROPERTIES ENABLE_EXPORTS ON)
 target_compile_definitions(gdb_script_test PRIVATE
     WEFT_GDB_SCRIPT="${CMAKE_CURRENT_SOURCE_DIR}/tools/weft_gdb.py")
 set_tests_properties(gdb_script_test PROPERTIES SKIP_REGULAR_EXPRESSION "  SKIPPED ")
+# Without a word about stacks Valgrind finds a thousand faults here.
+find_program(WEFT_VALGRIND valgrind)
+if(WEFT_VALGRIND AND NOT WEFT_SANITIZE)
+    add_test(NAME valgrind_test COMMAND ${WEFT_VALGRIND} -q --error-exitcode=9
+             $<TARGET_FILE:migration_test> --gtest_filter=*/2)
+    set_tests_properties(valgrind_test PROPERTIES TIMEOUT 240)
+endif()
 # These leave goroutines behind on purpose, whose stacks are not unwound and leak what they own.
 # A process that ends with a report does so with threads that have ended and nobody has joined yet.
 set_tests_properties(

@@ -55,6 +55,7 @@ void stack_pool::close() noexcept {
         destroy_fiber(each->self.sanitizer);
     }
     made_stacks_.clear();
+    known_.forget_all();
     for (const slab& each : slabs_) {
         forget_stack_memory(each.memory, each.bytes);
         platform::unreserve(each.memory, each.bytes);
@@ -135,6 +136,7 @@ stack* stack_pool::make(char* slot) noexcept {
     made->low = slot + guard_bytes_;
     prepare(made->self, top, static_cast<std::size_t>(top - made->low), start_);
     create_fiber(made->self.sanitizer);
+    known_.add(made->low, slot_bytes_ - guard_bytes_);
     if constexpr (sanitized) {
         made_stacks_.push_back(made);
     }

@@ -18,6 +18,7 @@
 
 #include "fiber/peek.hpp"
 #include "fiber/switch.hpp"
+#include "fiber/valgrind.hpp"
 
 #include <weft/detail/spin_lock.hpp>
 #include <weft/guard_kind.hpp>
@@ -97,7 +98,8 @@ private:
     std::vector<char*> cold_;  // slots without memory
     std::vector<slab> slabs_;
     std::vector<stack*> made_stacks_;  // in sanitized builds, whose handles must be destroyed
-    char* fresh_ = nullptr;            // never used slots of the newest slab
+    valgrind_stacks known_;
+    char* fresh_ = nullptr;  // never used slots of the newest slab
     char* fresh_end_ = nullptr;
     std::uint64_t mprotect_left_ = 0;
     std::uint64_t made_ = 0;
