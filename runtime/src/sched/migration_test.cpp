@@ -104,6 +104,25 @@ TEST_P(migration_test, an_exception_may_be_carried_to_another_goroutine) {
     });
 }
 
+TEST_P(migration_test, a_goroutine_begins_without_exceptions) {
+    in_run([] {
+        const auto gate = make_chan<unit>();
+        for (int i = 0; i < repeated(100); ++i) {
+            try {
+                throw std::runtime_error("the starter's");
+            } catch (const std::runtime_error&) {
+                go([gate] {
+                    EXPECT_EQ(std::current_exception(), nullptr);
+                    EXPECT_EQ(std::uncaught_exceptions(), 0);
+                    gate.recv();  // keeps its stack, so that the next one has a fresh one
+                });
+                yield();
+            }
+        }
+        gate.close();
+    });
+}
+
 /// Lets others run while an exception passes through its frame.
 template <class Wander>
 class wanders_while_unwinding {
