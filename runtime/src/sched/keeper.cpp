@@ -1,6 +1,7 @@
 // The keeper: the idle machine that sleeps in the poller, sees to timers, and notices a deadlock.
 #include "platform/clock.hpp"
 #include "platform/system.hpp"
+#include "sched/monitor.hpp"
 #include "sched/report.hpp"
 #include "sched/scheduler.hpp"
 
@@ -35,7 +36,8 @@ void scheduler::keep_watch(machine& m) noexcept {
             timeout = std::max<std::int64_t>(0, until - platform::now_ns());
         }
         if (deadlocked()) {
-            if (strangers_live()) {
+            // Who asked first is answered first: what SIGQUIT wants is not to be ended by this.
+            if (strangers_live() || monitor_->owes_report()) {
                 timeout = strangers_poll_ns;
             } else if (deadlocked()) {  // still: none of them has become active since
                 report_deadlock();

@@ -34,8 +34,8 @@ void monitor::end() noexcept {
 }
 
 void monitor::ask_for_report() noexcept {
-    report_asked_.store(true, platform::memory_order_relaxed);
-    wake_.set();  // with the order that makes the flag visible to who it wakes
+    report_asked_.store(true, platform::memory_order_seq_cst);
+    wake_.set();
 }
 
 void monitor::work_began() noexcept {
@@ -79,9 +79,11 @@ void monitor::loop() noexcept {
 }
 
 void monitor::answer_report() noexcept {
-    if (report_asked_.exchange(false, platform::memory_order_relaxed)) {
+    reporting_.store(true, platform::memory_order_seq_cst);
+    if (report_asked_.exchange(false, platform::memory_order_seq_cst)) {
         answer_quit(watched_, after_report_);
     }
+    reporting_.store(false, platform::memory_order_release);
 }
 
 void monitor::look() noexcept {

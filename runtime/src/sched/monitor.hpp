@@ -27,6 +27,12 @@ public:
     void end() noexcept;
     /// Has the thread report all goroutines, as SIGQUIT wants it. Async-signal-safe.
     void ask_for_report() noexcept;
+    /// Whether one that was asked for has not been written to its end.
+    bool owes_report() const noexcept {
+        // In this order: what is no longer asked for is being written, or has been.
+        return report_asked_.load(platform::memory_order_seq_cst) ||
+               reporting_.load(platform::memory_order_seq_cst);
+    }
     /// A processor was taken into use while all were idle. Under the scheduler's lock.
     void work_began() noexcept;
 
@@ -44,6 +50,7 @@ private:
     platform::atomic<bool> ending_{false};
     platform::atomic<bool> asleep_{false};
     platform::atomic<bool> report_asked_{false};
+    platform::atomic<bool> reporting_{false};
     const after_quit after_report_ = quit_setting();
     std::vector<std::uint32_t> seen_progress_;
     std::vector<bool> stands_still_;  // no scheduling decision since the last look

@@ -76,6 +76,18 @@ TEST_P(quit_signal_test, all_goroutines_are_written_and_the_process_ends_with_st
         ContainsRegex("^SIGQUIT: quit\n\ngoroutine [0-9]+ \\[(.|\n)*\ngoroutine [0-9]+ \\["));
 }
 
+TEST_P(quit_signal_test, a_deadlock_that_follows_does_not_hide_it) {
+    const auto asked = [this] {
+        run_here([] {
+            kill(getpid(), SIGQUIT);
+            make_chan<int>().recv();
+        });
+    };
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EXIT(asked(), ExitedWithCode(2), ContainsRegex("^SIGQUIT: quit\n\n"));
+    }
+}
+
 TEST_P(quit_signal_test, the_process_goes_on_when_it_is_told_to) {
     setenv("WEFT_SIGQUIT", "continue", 1);
     for (int i = 0; i < 3; ++i) {
