@@ -1,0 +1,100 @@
+# The examples, each a program of its own and a test of what it prints.
+find_package(Python3 COMPONENTS Interpreter REQUIRED)
+
+set(weft_examples
+    atomic_counter
+    batched_sum
+    blocking_call
+    bounded_server
+    buffered
+    captured_by_value
+    channel_semaphore
+    circular_wait
+    close_once
+    collected_results
+    context_cancel
+    context_timeout
+    context_value
+    cpu_hog
+    directions
+    done_channel
+    event_loop
+    failing_group
+    fair_choice
+    fan_out_fan_in
+    fetch_status
+    fetch_with_deadline
+    first_of_two
+    generator
+    group_limit
+    guarded_counter
+    hundred_thousand
+    hundred_urls
+    job_and_result
+    leak_blocked
+    leak_by_count
+    leak_endless_loop
+    leak_unclosed_range
+    leak_unread_send
+    lock_step
+    main_does_not_wait
+    many_senders_one_close
+    masked_deadlock
+    merge
+    non_blocking
+    overlapped_waits
+    padded_counters
+    partial_deadlock
+    periodic_check
+    pipeline
+    pipeline_with_context
+    pool_of_processors
+    processors
+    rate_limit
+    read_mostly_cache
+    rendezvous
+    retry
+    reused_timer
+    self_deadlock
+    skynet
+    slow_operation
+    state_owner
+    sum_by_channel
+    timeout
+    two_speakers
+    wait_for_all
+    weighted_semaphore
+    worker_pool
+)
+# These show what it is to leave goroutines behind, with what they own.
+set(weft_leaking_examples
+    circular_wait leak_blocked leak_by_count leak_unclosed_range leak_unread_send
+    main_does_not_wait masked_deadlock partial_deadlock reused_timer self_deadlock slow_operation
+    timeout)
+
+add_custom_target(weft_examples)
+foreach(name IN LISTS weft_examples)
+    set(source ${CMAKE_CURRENT_SOURCE_DIR}/examples/${name}.cpp)
+    add_executable(example_${name} ${source})
+    set_target_properties(example_${name} PROPERTIES
+        OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/examples)
+    target_link_libraries(example_${name} PRIVATE weft::weft weft_build_flags)
+    if(WEFT_SANITIZE)
+        target_compile_options(example_${name} PRIVATE -O1 -g1)
+    endif()
+    add_dependencies(weft_examples example_${name})
+    add_test(NAME example_${name}
+             COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/examples/check_output.py
+                     $<TARGET_FILE:example_${name}> ${source})
+    set_tests_properties(example_${name} PROPERTIES TIMEOUT 240)
+    if(name IN_LIST weft_leaking_examples)
+        set_tests_properties(example_${name} PROPERTIES ENVIRONMENT ASAN_OPTIONS=detect_leaks=0)
+    endif()
+endforeach()
+
+# A program that prints something else than its comment says is found out.
+add_test(NAME example_check_finds_a_difference
+         COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/examples/check_output.py
+                 $<TARGET_FILE:example_generator>
+                 ${CMAKE_CURRENT_SOURCE_DIR}/examples/pipeline.cpp)
+set_tests_properties(example_check_finds_a_difference PROPERTIES WILL_FAIL ON)
