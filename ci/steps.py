@@ -114,26 +114,58 @@ def unittest_counts(output: str, status: int) -> Counts:
 
 
 def consumer(shell: Shell) -> Counts:
-    """The library alone, as somebody else would use it."""
+    """The library alone, static and shared, as somebody else would use it."""
+    passed = 0
     with tempfile.TemporaryDirectory() as scratch:
-        library, prefix, program = (
-            Path(scratch, name) for name in ("library", "prefix", "program")
-        )
-        release = "-DCMAKE_BUILD_TYPE=Release"
-        shell.run(
-            *("cmake", "-G", "Ninja", "-S", ".", "-B", library, release),
-            *("-DWEFT_DEV=OFF", f"-DCMAKE_INSTALL_PREFIX={prefix}"),
-        )
-        shell.run("cmake", "--build", library, "--target", "install", "--parallel", str(CPUS))
-        shell.run(
-            *("cmake", "-G", "Ninja", "-S", "ci/consumer", "-B", program, release),
-            f"-DCMAKE_PREFIX_PATH={prefix}",
-        )
-        shell.run("cmake", "--build", program)
-        output = shell.run(program / "consumer", timeout_s=60)
-    if output.strip() != "338350":
-        raise Failed(f"the outside program printed {output.strip()!r} instead of 338350")
-    return Counts()
+        for kind, shared in (("static", "OFF"), ("shared", "ON")):
+            prefix = Path(scratch, kind)
+            install_library(shell, Path(scratch, f"{kind}-library"), prefix, shared)
+            uses = [build_by_cmake]
+            if IN_CI or shutil.which("pkg-config"):
+                uses.append(build_by_pkg_config)
+            for use in uses:
+                program = use(shell, prefix, Path(scratch, f"{kind}-{use.__name__}"))
+                found_at_run_time = {"LD_LIBRARY_PATH": str(weft_pc(prefix).parent.parent)}
+                output = shell.run(program, env=found_at_run_time, timeout_s=60)
+                if output.strip() != "338350":
+                    raise Failed(f"the outside program printed {output.strip()!r}, not 338350")
+                passed += 1
+    return Counts(passed)
+
+
+def install_library(shell: Shell, folder: Path, prefix: Path, shared: str) -> None:
+    # The prefix is chosen last, as who packages it does.
+    shell.run(
+        *("cmake", "-G", "Ninja", "-S", ".", "-B", folder, "-DCMAKE_BUILD_TYPE=Release"),
+        *("-DWEFT_DEV=OFF", f"-DBUILD_SHARED_LIBS={shared}"),
+    )
+    shell.run("cmake", "--build", folder, "--parallel", str(CPUS))
+    shell.run("cmake", "--install", folder, "--prefix", prefix)
+
+
+def weft_pc(prefix: Path) -> Path:
+    return next(prefix.rglob("weft.pc"))
+
+
+def build_by_cmake(shell: Shell, prefix: Path, folder: Path) -> Path:
+    shell.run(
+        *("cmake", "-G", "Ninja", "-S", "ci/consumer", "-B", folder),
+        *("-DCMAKE_BUILD_TYPE=Release", f"-DCMAKE_PREFIX_PATH={prefix}"),
+    )
+    shell.run("cmake", "--build", folder)
+    return folder / "consumer"
+
+
+def build_by_pkg_config(shell: Shell, prefix: Path, folder: Path) -> Path:
+    flags = shell.run(
+        *(tool("pkg-config"), "--cflags", "--libs", "weft >= 0.1"),
+        env={"PKG_CONFIG_PATH": str(weft_pc(prefix).parent)},
+    ).split()
+    folder.mkdir()
+    program = folder / "consumer"
+    compiler = os.environ.get("CXX", "c++")
+    shell.run(compiler, "-std=c++20", "ci/consumer/main.cpp", "-o", program, *flags)
+    return program
 
 
 def end_to_end(shell: Shell) -> Counts:

@@ -14,7 +14,7 @@ usage: scripts/bootstrap.sh [--no-install] [--dev] [--help]
 
   --no-install  only say what is missing and the command that installs it
   --dev         also the tools of the checks: clang-format, clang-tidy, gdb, shellcheck, mypy,
-                black, flake8, and a compiler for aarch64
+                black, flake8, pkg-config, and a compiler for aarch64
 
 Exit status: 0 nothing required is missing (any more), 1 an installation failed,
 2 something required is missing, or the command line is wrong.
@@ -129,6 +129,7 @@ look() {
         done
         want "a C++ compiler for aarch64" g++-aarch64-linux-gnu \
             has_command aarch64-linux-gnu-g++
+        want "pkg-config" pkgconf has_command pkg-config
     fi
 }
 

@@ -1,0 +1,40 @@
+# weft.pc, for those who build without CMake. Its paths are relative to where it lies, so that the
+# prefix may be chosen when the library is installed. A static library's own needs are every
+# program's; a shared one brings them along, and only `pkg-config --static` asks for them.
+set(weft_pc_folder ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+cmake_path(IS_ABSOLUTE weft_pc_folder weft_pc_is_fixed)
+if(weft_pc_is_fixed)
+    cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${weft_pc_folder}
+               OUTPUT_VARIABLE weft_pc_to_prefix)
+else()
+    string(REGEX REPLACE "[^/]+" ".." weft_pc_to_prefix ${weft_pc_folder})
+endif()
+foreach(folder includedir libdir)
+    string(TOUPPER CMAKE_INSTALL_${folder} variable)
+    set(weft_pc_${folder} ${${variable}})
+    cmake_path(IS_RELATIVE weft_pc_${folder} weft_pc_is_relative)
+    if(weft_pc_is_relative)
+        string(PREPEND weft_pc_${folder} "\${prefix}/")
+    endif()
+endforeach()
+
+# Not every Boost has .pc files: its library by name, with its folder where linkers do not look.
+set(weft_pc_needs " -lboost_context -pthread")
+foreach(library IN LISTS CMAKE_DL_LIBS)
+    string(APPEND weft_pc_needs " -l${library}")
+endforeach()
+cmake_path(SET weft_boost_folder "${Boost_LIBRARY_DIRS}")
+if(weft_boost_folder AND NOT weft_boost_folder IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
+    string(PREPEND weft_pc_needs " -L${weft_boost_folder}")
+endif()
+get_target_property(weft_kind weft TYPE)
+if(weft_kind STREQUAL "SHARED_LIBRARY")
+    set(weft_pc_libs)
+    set(weft_pc_libs_private "${weft_pc_needs}")
+else()
+    set(weft_pc_libs "${weft_pc_needs}")
+    set(weft_pc_libs_private)
+endif()
+
+configure_file(cmake/weft.pc.in weft.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/weft.pc DESTINATION ${weft_pc_folder})
