@@ -52,6 +52,7 @@ set(weft_test_sources
     src/net/address_test.cpp
     src/net/net_test.cpp
     src/net/net_asio_test.cpp
+    src/net/net_beast_test.cpp
     src/net/waiting_test.cpp
     src/diag/gdb_script_test.cpp
     src/diag/leak_check_test.cpp)

@@ -8,8 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/beast/core/stream_traits.hpp>
 #include <chrono>
 #include <string>
 
@@ -18,7 +17,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = boost::beast::http;
 using boost_error = boost::system::error_code;
 
 static_assert(beast::is_sync_read_stream<stream>::value);
@@ -84,43 +82,6 @@ TEST(net_asio, errors_are_those_of_asio) {
         yield();
         waiting.one.close();
         closed.wait();
-    });
-}
-
-void serve_one(stream connection) {
-    beast::flat_buffer buffer;
-    boost_error ec;
-    while (true) {
-        http::request<http::string_body> request;
-        http::read(connection, buffer, request, ec);
-        if (ec == http::error::end_of_stream) {
-            return;
-        }
-        ASSERT_FALSE(ec) << ec.message();
-        http::response<http::string_body> response(http::status::ok, request.version());
-        response.body() = "you asked for " + std::string(request.target());
-        response.chunked(true);
-        http::write(connection, response, ec);
-        ASSERT_FALSE(ec) << ec.message();
-    }
-}
-
-TEST(net_asio, beast_speaks_http_over_it) {
-    run([] {
-        listener at = listener::listen("127.0.0.1:0");
-        wait_group served;
-        served.go([&] { serve_one(at.accept()); });
-        stream connection = stream::dial(background(), at.local_address());
-        beast::flat_buffer buffer;
-        for (const char* target : {"/one", "/two"}) {
-            http::request<http::empty_body> request(http::verb::get, target, 11);
-            http::write(connection, request);
-            http::response<http::string_body> response;
-            http::read(connection, buffer, response);
-            EXPECT_EQ(response.body(), "you asked for " + std::string(target));
-        }
-        connection.close();
-        served.wait();
     });
 }
 
