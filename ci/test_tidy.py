@@ -128,6 +128,24 @@ class Rules(unittest.TestCase):
         self.assert_breaks("links", "README.md", "[gone](harness/gone.py)\n")
         self.assert_clean("harness/README.md", "[up](../README.md) [suite](../suites/channel/)\n")
 
+    def test_the_conformance_table_names_tests_that_exist(self) -> None:
+        table = "| Go | here | tests |\n|---|---|---|\n| `select` | {} | {} |\n"
+        test = "[`mutex_test.it_locks`](../src/sync/mutex_test.cpp)"
+
+        def broken(how: str, tests: str) -> set[str]:
+            return rules_broken(
+                {
+                    "runtime/docs/conformance.md": table.format(how, tests),
+                    "runtime/src/sync/mutex_test.cpp": "TEST_P(mutex_test,\n       it_locks) {\n",
+                }
+            )
+
+        self.assertEqual(broken("same", test), set())
+        self.assertEqual(broken("same", test.replace("it_locks", "it_lock")), {"conformance"})
+        self.assertEqual(broken("same", test.replace("mutex_test.it", "test.it")), {"conformance"})
+        self.assertEqual(broken("same", "-"), {"conformance"})
+        self.assertEqual(broken("not applicable: no such thing", "-"), set())
+
 
 class Coverage(unittest.TestCase):
     def test_every_rule_is_broken_above(self) -> None:

@@ -286,9 +286,28 @@ def _resolve(folder: PurePosixPath, target: str) -> str:
     return "/".join(parts) or "."
 
 
+def conformance(tree: Tree) -> Iterator[Breach]:
+    """A row of the conformance table names tests that exist, or says why there are none."""
+    texts = {source.path: source.text for source in tree}
+    for source in tree:
+        if not source.path.endswith("/conformance.md"):
+            continue
+        for number, line in source.lines():
+            if not line.startswith("| ") or line.startswith("| Go |"):
+                continue
+            tests = re.findall(r"\[`(\w+)\.(\w+)`\]\(([^)]+)\)", line)
+            for suite, name, target in tests:
+                text = texts.get(_resolve(PurePosixPath(source.path).parent, target), "")
+                if not re.search(rf"^TEST\w*\({suite},\s*{name}\)", text, re.MULTILINE):
+                    words = f"{suite}.{name} is not in {target}"
+                    yield Breach(source.path, number, "conformance", words)
+            if not tests and "| not applicable" not in line:
+                yield Breach(source.path, number, "conformance", "no test, and no reason why not")
+
+
 RULES: tuple[Rule, ...] = (
     *(layers, flow, neutral_suites, file_names, top_level),
-    *(lengths, raw_primitives, words, links),
+    *(lengths, raw_primitives, words, links, conformance),
 )
 
 

@@ -34,6 +34,7 @@ set(weft_test_sources
     src/sync/chan_run_test.cpp
     src/sync/chan_stress_test.cpp
     src/sync/condition_variable_test.cpp
+    src/sync/conformance_test.cpp
     src/sync/context_test.cpp
     src/sync/context_run_test.cpp
     src/sync/group_test.cpp
@@ -90,6 +91,6 @@ endif()
 # These leave goroutines behind on purpose, whose stacks are not unwound and leak what they own.
 # A process that ends with a report does so with threads that have ended and nobody has joined yet.
 set_tests_properties(
-    chan_run_test foreign_thread_test gdb_script_test goroutine_local_test main_exit_test
-    overflow_test quit_signal_test report_test sync_run_test
+    chan_run_test conformance_test foreign_thread_test gdb_script_test goroutine_local_test
+    main_exit_test overflow_test quit_signal_test report_test sync_run_test
     PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0;TSAN_OPTIONS=report_thread_leaks=0")
