@@ -21,7 +21,8 @@ void keep_stock(const weft::recv_chan<request>& requests) {
 int main() {
     return weft::run([] {
         const auto requests = weft::make_chan<request>();
-        weft::go([=] { keep_stock(requests); });
+        weft::wait_group owner;
+        owner.go([=] { keep_stock(requests); });
         const auto change = [=](const char* item, int by) {
             const auto stock = weft::make_chan<int>(1);
             requests.send({item, by, stock});
@@ -31,6 +32,7 @@ int main() {
         std::printf("%d nuts\n", change("nuts", 12));
         std::printf("%d bolts\n", change("bolts", -8));
         requests.close();
+        owner.wait();
     });
 }
 
