@@ -18,7 +18,10 @@ CPUS = len(os.sched_getaffinity(0))
 IN_CI = os.environ.get("CI") == "true"
 
 # Formatters and linters change their minds with every version; the rules are those of Debian 12's.
-REFERENCE = {"clang-format": "14.", "clang-tidy": "14.", "black": "23.", "mypy": "1.0."}
+REFERENCE = {
+    **{"clang-format": "14.", "clang-tidy": "14.", "black": "23.", "mypy": "1.0."},
+    "doxygen": "1.9.",
+}
 
 
 def tool(name: str) -> str:
@@ -306,6 +309,13 @@ def clang_tidy(shell: Shell) -> Counts:
     return Counts(len(sources) - len(faults), len(faults))
 
 
+def docs(shell: Shell) -> Counts:
+    reference_tool(shell, "doxygen")
+    shell.run("cmake", "--preset", "release")
+    shell.run("cmake", "--build", "--preset", "release", "--target", "docs")
+    return Counts()
+
+
 def changed(shell: Shell, sources: list[Path]) -> list[Path]:
     """Those that differ from the main branch, themselves or by the header of the same stem."""
     base, status = shell.attempt("git", "merge-base", "HEAD", "main")
@@ -331,6 +341,7 @@ STEPS = (
     Step("thread-locals", "does no goroutine carry a thread's address along?", thread_locals),
     Step("aarch64", "does the library compile for aarch64, with the same care?", aarch64),
     Step("clang-tidy", "is the C++ clean?", clang_tidy),
+    Step("docs", "does every public declaration say what it does?", docs),
     Step("python", "do the harness and the rules pass their tests?", python_tests),
     build("asan"),
     build("tsan"),

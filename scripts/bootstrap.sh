@@ -14,7 +14,7 @@ usage: scripts/bootstrap.sh [--no-install] [--dev] [--help]
 
   --no-install  only say what is missing and the command that installs it
   --dev         also the tools of the checks: clang-format, clang-tidy, gdb, shellcheck, mypy,
-                black, flake8, pkg-config, and a compiler for aarch64
+                black, flake8, doxygen, pkg-config, and a compiler for aarch64
 
 Exit status: 0 nothing required is missing (any more), 1 an installation failed,
 2 something required is missing, or the command line is wrong.
@@ -124,7 +124,7 @@ look() {
     want "Go 1.19 or newer (without it Go's rows are empty)" golang-go has_go
     if [[ $dev == yes ]]; then
         local tool
-        for tool in clang-format clang-tidy gdb shellcheck mypy black flake8; do
+        for tool in clang-format clang-tidy gdb shellcheck mypy black flake8 doxygen; do
             want "$tool" "$tool" has_command "$tool"
         done
         want "a C++ compiler for aarch64" g++-aarch64-linux-gnu \

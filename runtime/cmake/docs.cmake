@@ -10,3 +10,10 @@ target_include_directories(weft_guide_snippets PRIVATE docs)
 target_link_libraries(weft_guide_snippets PRIVATE weft::weft weft_build_flags)
 target_compile_options(weft_guide_snippets PRIVATE -O0
     -Wno-unused-variable -Wno-unused-but-set-variable -Wno-unused-function)
+
+# `docs` is the reference as pages; it fails where a public declaration says nothing.
+find_package(Doxygen QUIET)
+if(DOXYGEN_FOUND)
+    configure_file(docs/doxyfile.in doxyfile @ONLY)
+    add_custom_target(docs COMMAND Doxygen::doxygen ${CMAKE_CURRENT_BINARY_DIR}/doxyfile)
+endif()

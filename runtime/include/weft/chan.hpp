@@ -13,9 +13,11 @@ namespace weft {
 
 /// The empty value, for `chan<unit>`.
 struct unit {
+    /// There is but one value.
     friend constexpr bool operator==(unit, unit) noexcept = default;
 };
 
+/// What `try_recv` found. `closed` is said only when the channel is drained, too.
 enum class recv_status { success, empty, closed };
 
 template <class T>
@@ -117,8 +119,9 @@ private:
 template <class T>
 class send_chan : public detail::chan_handle<T> {
 public:
-    using value_type = T;
+    using value_type = T;  ///< what the channel carries
     using detail::chan_handle<T>::chan_handle;
+    /// A channel converts to its sending end, never back.
     send_chan(const chan<T>& both) : detail::chan_handle<T>(both) {}
 
     /// Blocks until the value is received or buffered; for ever on the nil channel. Throws
@@ -136,8 +139,9 @@ public:
 template <class T>
 class recv_chan : public detail::chan_handle<T> {
 public:
-    using value_type = T;
+    using value_type = T;  ///< what the channel carries
     using detail::chan_handle<T>::chan_handle;
+    /// A channel converts to its receiving end, never back.
     recv_chan(const chan<T>& both) : detail::chan_handle<T>(both) {}
 
     /// Blocks until there is a value; empty exactly when the channel is closed and drained. For
@@ -145,8 +149,12 @@ public:
     [[gnu::always_inline]] std::optional<T> recv() const { return this->recv_value(); }
     /// Never blocks; touches `out` on `success` only.
     recv_status try_recv(T& out) const { return this->try_recv_value(out); }
+    /// For `for (T v : ch)`: receives until the channel is closed and drained, and takes nothing
+    /// ahead. Waits as `recv`.
+    ///@{
     auto begin() const { return detail::recv_iterator<T>(this); }
     std::default_sentinel_t end() const { return {}; }
+    ///@}
 };
 
 /// A handle of a channel; the channel lives as long as a handle of it, in either direction. Copying
@@ -155,18 +163,22 @@ public:
 template <class T>
 class chan : public detail::chan_handle<T> {
 public:
-    using value_type = T;
+    using value_type = T;  ///< what the channel carries
     using detail::chan_handle<T>::chan_handle;
 
     /// As in `send_chan`.
+    ///@{
     void send(T value) const { this->send_value(std::move(value)); }
     bool try_send(T& value) const { return this->try_send_value(value); }
     void close() const { this->close_channel(); }
+    ///@}
     /// As in `recv_chan`.
+    ///@{
     [[gnu::always_inline]] std::optional<T> recv() const { return this->recv_value(); }
     recv_status try_recv(T& out) const { return this->try_recv_value(out); }
     auto begin() const { return detail::recv_iterator<T>(this); }
     std::default_sentinel_t end() const { return {}; }
+    ///@}
 };
 
 /// Handles are equal when they are handles of one channel, whatever their direction.

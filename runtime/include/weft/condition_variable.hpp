@@ -45,9 +45,12 @@ public:
         }
     }
 
-    /// Neither blocks; the lock may be held or not.
+    /// Wakes who has waited longest, or all who wait; nobody who comes later. Never blocks; the
+    /// lock may be held or not.
+    ///@{
     void notify_one() noexcept;
     void notify_all() noexcept;
+    ///@}
 
 private:
     enum class progress : std::uint8_t { awake, asleep, notified };

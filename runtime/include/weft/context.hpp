@@ -22,7 +22,9 @@ namespace weft {
 /// `deadline_exceeded` to std::errc::timed_out.
 enum class context_errc { canceled = 1, deadline_exceeded };
 
+/// The category of `context_errc`, named "weft.context".
 const std::error_category& context_category() noexcept;
+/// So that a `context_errc` converts to an error code.
 std::error_code make_error_code(context_errc error) noexcept;
 
 }  // namespace weft
@@ -37,9 +39,11 @@ namespace weft {
 template <class V>
 class context_key {
 public:
+    /// `name` is for people; keys of one name are different keys.
     constexpr explicit context_key(const char* name = "") noexcept : name_(name) {}
     context_key(const context_key&) = delete;
     context_key& operator=(const context_key&) = delete;
+    /// As given.
     constexpr const char* name() const noexcept { return name_; }
 
 private:
@@ -56,6 +60,8 @@ private:
 /// | ended    | why, for good     | closed   | what the first cancel gave, else of `err()` |
 class context {
 public:
+    /// Null; copies are handles of the same node.
+    ///@{
     context() noexcept = default;
     context(const context& other) noexcept : node_(other.node_) {
         if (node_ != nullptr) {
@@ -67,6 +73,7 @@ public:
         std::swap(node_, other.node_);
         return *this;
     }
+    ///@}
     ~context() {
         if (node_ != nullptr) {
             detail::context_node::drop_reference(node_);
@@ -74,6 +81,7 @@ public:
     }
     /// Whether this is not null.
     explicit operator bool() const noexcept { return node_ != nullptr; }
+    /// Whether both are handles of one node.
     friend bool operator==(const context& a, const context& b) noexcept {
         return a.node_ == b.node_;
     }
@@ -96,8 +104,10 @@ public:
     }
 
     /// Takes over one reference; the runtime's own, as is `node`.
+    ///@{
     explicit context(detail::context_node* owned) noexcept : node_(owned) {}
     detail::context_node* node() const noexcept { return node_; }
+    ///@}
 
 private:
     detail::context_node* node_ = nullptr;
@@ -135,6 +145,7 @@ private:
 class cancel_func : public detail::cancel_right {
 public:
     using cancel_right::cancel_right;
+    /// Cancels.
     void operator()() const noexcept { use({}); }
 };
 
@@ -142,6 +153,7 @@ public:
 class cancel_cause_func : public detail::cancel_right {
 public:
     using cancel_right::cancel_right;
+    /// Cancels because of `cause`.
     void operator()(const std::exception_ptr& cause) const noexcept { use(cause); }
 };
 
@@ -156,14 +168,18 @@ struct with_cancel_cause_result {
 };
 
 /// Contexts that never end and have no values. `todo` says that it is not yet clear which to use.
+///@{
 context background() noexcept;
 context todo() noexcept;
+///@}
 
 // Each of these throws `panic` "cannot create context from nil parent" for a null parent.
 
 /// A context that ends when `cancel` is called or destroyed, or when `parent` ends.
+///@{
 with_cancel_result with_cancel(const context& parent);
 with_cancel_cause_result with_cancel_cause(const context& parent);
+///@}
 /// As `with_cancel`, and ends at `t`, at once when that has passed. Where the parent ends earlier
 /// it is `with_cancel`. Throws std::logic_error outside `run`, whose timers it needs. While `t` is
 /// awaited no deadlock is reported.
@@ -198,6 +214,8 @@ requires std::is_constructible_v<V, U&&> context with_value(const context& paren
 /// function registered.
 class stop_func {
 public:
+    /// Of nothing; copies are of the same registration.
+    ///@{
     stop_func() noexcept = default;
     stop_func(const stop_func& other) noexcept : of_(other.of_), action_(other.action_) {
         if (action_ != nullptr) {
@@ -211,6 +229,7 @@ public:
         std::swap(action_, other.action_);
         return *this;
     }
+    ///@}
     ~stop_func() {
         if (action_ != nullptr) {
             action_->drop_reference();

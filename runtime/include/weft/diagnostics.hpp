@@ -16,28 +16,28 @@ namespace weft {
 /// Counters since the run began, and gauges; see the members' groups.
 struct runtime_stats {
     // Counters.
-    std::uint64_t spawned = 0;  // goroutines started, main included: finished + live
-    std::uint64_t finished = 0;
-    std::uint64_t switches = 0;  // from one stack to another
-    std::uint64_t parks = 0;     // goroutines that began to wait
-    std::uint64_t wakes = 0;     // goroutines made ready
-    std::uint64_t steal_attempts = 0;
-    std::uint64_t steals = 0;
-    std::uint64_t runnext_hits = 0;
-    std::uint64_t queue_overflows = 0;
-    std::uint64_t futex_sleeps = 0;  // of machines
-    std::uint64_t futex_wakes = 0;
-    std::uint64_t netpoll_events = 0;
-    std::uint64_t timers_fired = 0;
-    std::uint64_t handoffs = 0;  // processors given up for a blocking call
-    std::uint64_t retakes = 0;   // processors taken from goroutines that computed for too long
+    std::uint64_t spawned = 0;          ///< goroutines started, main included: finished + live
+    std::uint64_t finished = 0;         ///< goroutines that have ended
+    std::uint64_t switches = 0;         ///< from one stack to another
+    std::uint64_t parks = 0;            ///< goroutines that began to wait
+    std::uint64_t wakes = 0;            ///< goroutines made ready
+    std::uint64_t steal_attempts = 0;   ///< looks of a machine without work at another processor
+    std::uint64_t steals = 0;           ///< of these, those that brought work
+    std::uint64_t runnext_hits = 0;     ///< goroutines run out of a processor's next slot
+    std::uint64_t queue_overflows = 0;  ///< halves of a full run queue that went to the global one
+    std::uint64_t futex_sleeps = 0;     ///< of machines
+    std::uint64_t futex_wakes = 0;      ///< of machines
+    std::uint64_t netpoll_events = 0;   ///< what the system said of sockets
+    std::uint64_t timers_fired = 0;     ///< sleeps and timeouts included
+    std::uint64_t handoffs = 0;         ///< processors given up for a blocking call
+    std::uint64_t retakes = 0;  ///< processors taken from goroutines that computed for too long
     // Gauges.
-    std::uint64_t live = 0;
-    std::uint64_t timers_live = 0;
-    std::uint64_t stacks_live = 0;
-    std::uint64_t stacks_cached = 0;
-    std::uint64_t threads = 0;
-    guard_kind guards = guard_kind::none;
+    std::uint64_t live = 0;                ///< goroutines that have not ended
+    std::uint64_t timers_live = 0;         ///< timers that are armed
+    std::uint64_t stacks_live = 0;         ///< stacks in use
+    std::uint64_t stacks_cached = 0;       ///< stacks that wait to be used again
+    std::uint64_t threads = 0;             ///< of the runtime's own
+    guard_kind guards = guard_kind::none;  ///< what stacks end in
 };
 
 /// May be called from any thread; all zero outside `run`. Costs a lock per processor.
@@ -45,10 +45,10 @@ runtime_stats stats();
 
 /// What a goroutine was doing when it was looked at.
 struct goroutine_info {
-    std::uint64_t id = 0;
-    std::string name;   // empty when it has none
-    std::string state;  // in Go's words: "running", "chan receive", "IO wait", ...
-    source_location started_at{};
+    std::uint64_t id = 0;          ///< as `this_goroutine::id`
+    std::string name;              ///< empty when it has none
+    std::string state;             ///< in Go's words: "running", "chan receive", "IO wait", ...
+    source_location started_at{};  ///< the call that started it
     /// For how long it has waited, to some 10 ms, since the clock is not read more often than that;
     /// 0 for one that does not wait.
     std::chrono::steady_clock::duration waited{};

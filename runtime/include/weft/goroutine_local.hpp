@@ -90,8 +90,11 @@ public:
         detail::add_local(*fresh);
         return fresh->value();
     }
+    /// As `get`.
+    ///@{
     T& operator*() const { return get(); }
     T* operator->() const { return std::addressof(get()); }
+    ///@}
 
 private:
     const std::uint64_t key_ = detail::new_local_key();

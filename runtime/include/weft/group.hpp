@@ -22,8 +22,10 @@ class group {
 public:
     /// The group's context derives from `background()`, or from `parent`. Throws `panic` when that
     /// is null.
+    ///@{
     group();
     explicit group(const weft::context& parent);
+    ///@}
     /// Waits for all goroutines, whose exceptions are dropped, and ends the context.
     ~group();
     group(const group&) = delete;

@@ -18,6 +18,7 @@ public:
     mutex(const mutex&) = delete;
     mutex& operator=(const mutex&) = delete;
 
+    /// Blocks until the mutex is the caller's. Not reentrant.
     void lock() {
         std::uint32_t free = 0;
         if (!state_.compare_exchange_strong(free, locked_bit, platform::memory_order_acquire,
@@ -25,6 +26,7 @@ public:
             lock_contended();
         }
     }
+    /// Locks it if it is free and nobody is to be handed it. Never blocks.
     bool try_lock() noexcept {
         std::uint32_t seen = state_.load(platform::memory_order_relaxed);
         return (seen & (locked_bit | starving_bit)) == 0 &&

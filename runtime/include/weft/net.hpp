@@ -32,6 +32,7 @@
 
 namespace weft::net {
 
+/// The directions that `stream::shutdown` ends.
 enum class shutdown_type { receive, send, both };
 
 /// What stands for the end of a stream in an error code's type; see weft/net_asio.hpp.
@@ -103,17 +104,25 @@ public:
     stream() noexcept = default;
 
     /// Connects; ends with `ctx.err()` when `ctx` ends first. TCP connections have no Nagle delay.
+    ///@{
     static stream dial(const context& ctx, std::string_view address, std::error_code& ec);
     static stream dial(const context& ctx, std::string_view address);
+    ///@}
 
     /// Blocks until at least one byte is there; returns how many. 0 without an error is the peer's
     /// end, or an empty span.
+    ///@{
     std::size_t read_some(std::span<std::byte> into, std::error_code& ec);
     std::size_t read_some(std::span<std::byte> into);
+    ///@}
     /// Blocks until at least one byte could be sent; returns how many.
+    ///@{
     std::size_t write_some(std::span<const std::byte> from, std::error_code& ec);
     std::size_t write_some(std::span<const std::byte> from);
+    ///@}
 
+    /// The same for Asio's buffer sequences; the peer's end is Asio's eof then.
+    ///@{
     template <buffer_sequence Buffers, class ErrorCode>
     std::size_t read_some(const Buffers& into, ErrorCode& ec);
     template <buffer_sequence Buffers>
@@ -122,25 +131,33 @@ public:
     std::size_t write_some(const Buffers& from, ErrorCode& ec);
     template <buffer_sequence Buffers>
     std::size_t write_some(const Buffers& from);
+    ///@}
 
     /// Operations fail from then on, those that wait included; `time_point{}` lifts the deadline.
+    ///@{
     void set_deadline(time_point t) {
         set_read_deadline(t);
         set_write_deadline(t);
     }
     void set_read_deadline(time_point t) { socket_.set_read_deadline(t); }
     void set_write_deadline(time_point t) { socket_.set_write_deadline(t); }
+    ///@}
 
     /// Ends one direction: the peer reads the end, or here nothing more is read.
+    ///@{
     void shutdown(shutdown_type how, std::error_code& ec);
     void shutdown(shutdown_type how);
+    ///@}
     /// Wakes who waits in an operation. Never fails; does nothing the second time.
     void close() noexcept { socket_.close(); }
+    /// False once `close` was called.
     bool is_open() const noexcept { return socket_.is_open(); }
 
     /// Empty once closed; "unix:" for a Unix socket without a name.
+    ///@{
     std::string local_address() const { return socket_.local_address(); }
     std::string peer_address() const { return socket_.peer_address(); }
+    ///@}
 
 private:
     friend class listener;
@@ -154,23 +171,32 @@ private:
 class listener {
 public:
     listener() noexcept = default;
+    /// What is assigned over is closed.
+    ///@{
     listener(listener&& other) noexcept = default;
     listener& operator=(listener&& other) noexcept;
+    ///@}
     ~listener() { close(); }
 
+    /// Binds `address` and lets connections come; they wait in the system's queue for `accept`.
+    ///@{
     static listener listen(std::string_view address, std::error_code& ec);
     static listener listen(std::string_view address);
+    ///@}
 
     /// Blocks until there is a connection. When the process or the system is out of descriptors or
     /// memory it tries again for about a second before it says so; the connection that it could
     /// not take stays in the system's queue, and the next call tries again at once.
+    ///@{
     stream accept(std::error_code& ec);
     stream accept();
+    ///@}
 
     /// With the port that was really taken; stays after close.
     std::string local_address() const { return address_; }
     /// Wakes who waits in `accept`; removes a Unix socket's path. Does nothing the second time.
     void close() noexcept;
+    /// False once `close` was called.
     bool is_open() const noexcept { return socket_.is_open(); }
 
 private:
@@ -181,8 +207,11 @@ private:
     std::string address_;
 };
 
+/// The same by the names of what they are mostly used for.
+///@{
 using tcp_listener = listener;
 using tcp_stream = stream;
+///@}
 
 template <buffer_sequence Buffers, class ErrorCode>
 std::size_t stream::read_some(const Buffers& into, ErrorCode& ec) {

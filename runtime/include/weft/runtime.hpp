@@ -20,6 +20,8 @@
 
 namespace weft {
 
+/// What happens when every goroutine is blocked for good: report and end the process with status 2,
+/// or `run` throws `deadlock_error`.
 enum class on_deadlock { exit, throw_error };
 
 /// How `run` sets the runtime up. A field that equals its default takes the environment's value:
@@ -31,8 +33,8 @@ struct options {
     int procs = 0;
     /// Address space of each goroutine's stack, in bytes; what is not touched costs nothing.
     std::size_t stack_size = 256 << 10;
-    int max_threads = 10'000;
-    weft::on_deadlock on_deadlock = weft::on_deadlock::exit;
+    int max_threads = 10'000;  ///< of the runtime's own; at least `procs + 2`
+    weft::on_deadlock on_deadlock = weft::on_deadlock::exit;  ///< report and end, or throw
 };
 
 namespace detail {

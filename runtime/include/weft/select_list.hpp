@@ -125,6 +125,7 @@ public:
         replace(spent, std::make_unique<entry>(std::move(which)));
         return *this;
     }
+    /// As the case of `select`; of several the earliest counts.
     template <class Rep, class Period, class Handler = detail::no_handler>
     select_list& on_timeout(std::chrono::duration<Rep, Period> d, Handler handler = {}) {
         using entry = detail::list_entry_of<detail::timeout_case<Handler>>;

@@ -17,6 +17,7 @@ namespace weft {
 /// possible. Without anybody to wait for, each operation is one short lock.
 class semaphore {
 public:
+    /// With `n` tokens, all free.
     explicit semaphore(std::int64_t n);
     semaphore(const semaphore&) = delete;
     semaphore& operator=(const semaphore&) = delete;

@@ -25,12 +25,14 @@ public:
     shared_mutex(const shared_mutex&) = delete;
     shared_mutex& operator=(const shared_mutex&) = delete;
 
+    /// Blocks until nobody else holds the mutex. Not reentrant.
     void lock() {
         writers_.lock();
         if (!claim()) {
             claim_contended();
         }
     }
+    /// Locks it if nobody holds it and nobody waits. Never blocks.
     bool try_lock();
     /// Ends the process with Go's "fatal error: sync: Unlock of unlocked RWMutex" when no writer
     /// holds it.
@@ -44,12 +46,15 @@ public:
         writers_.unlock();
     }
 
+    /// Blocks while a writer holds the mutex or waits for it: whoever reads already and asks again
+    /// may so wait for ever.
     void lock_shared() {
         const std::uint32_t seen = state_.fetch_add(one_reader, platform::memory_order_acquire);
         if ((seen & writer_bit) != 0) {
             wait_for_writer(seen);
         }
     }
+    /// Reads if no writer holds the mutex or waits for it. Never blocks.
     bool try_lock_shared() noexcept;
     /// Ends the process with Go's "fatal error: sync: RUnlock of unlocked RWMutex" when no reader
     /// holds it.

@@ -10,6 +10,7 @@
 namespace weft {
 
 #if defined(__cpp_lib_source_location)
+/// A place in the program; the standard's own where it is to be had.
 using source_location = std::source_location;
 #else
 /// As std::source_location, for compilers that lack it (Clang 14 and 15).

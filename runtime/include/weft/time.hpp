@@ -14,9 +14,12 @@
 
 namespace weft {
 
+/// The clock of every deadline and timeout; wall time is `<chrono>`'s.
+///@{
 using clock = std::chrono::steady_clock;
 using time_point = clock::time_point;
 using duration = clock::duration;
+///@}
 
 /// The steady clock's time.
 inline time_point now() noexcept {
@@ -107,9 +110,12 @@ public:
     template <class Rep, class Period>
     explicit timer(std::chrono::duration<Rep, Period> d)
         : chan_(detail::new_timer_channel(detail::saturated_ns(d), 0)) {}
+    /// What is assigned over is stopped. Nothing is left in `other`.
+    ///@{
     timer(timer&& other) noexcept
         : chan_(std::move(other.chan_)), call_(std::exchange(other.call_, nullptr)) {}
     timer& operator=(timer&& other) noexcept;
+    ///@}
     ~timer() { destroy(); }
 
     /// Receives the time at which the timer was due, once for each setting; its `len` and `cap` are
@@ -158,8 +164,11 @@ public:
     template <class Rep, class Period>
     explicit ticker(std::chrono::duration<Rep, Period> period)
         : ticker(detail::saturated_ns(period)) {}
+    /// What is assigned over is stopped. Nothing is left in `other`.
+    ///@{
     ticker(ticker&& other) noexcept = default;
     ticker& operator=(ticker&& other) noexcept;
+    ///@}
     ~ticker() { stop(); }
 
     /// Receives the times at which ticks were due; its `len` and `cap` are 0. Never closed.

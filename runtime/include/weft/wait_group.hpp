@@ -21,7 +21,9 @@ public:
 
     /// Never blocks. Throws `panic` "sync: negative WaitGroup counter", with the count unchanged.
     void add(std::int64_t n);
+    /// One thing less; as `add(-1)`.
     void done() { add(-1); }
+    /// Blocks until the count is zero; at once when it is.
     void wait();
     /// Counts up, starts `f` as a goroutine, counts down when it has ended.
     template <class F>
