@@ -198,8 +198,7 @@ def thread_locals(shell: Shell) -> Counts:
 def aarch64(shell: Shell) -> Counts:
     """Compiled and looked at, not linked: Boost's libraries for it are seldom there."""
     prefix, boost = "aarch64-linux-gnu-", Path("/usr/include/boost")
-    if shutil.which(f"{prefix}g++") is None:
-        raise Skip(f"{prefix}g++ is not installed: scripts/bootstrap.sh --dev installs it")
+    compiler = tool(f"{prefix}g++")
     if not boost.exists():
         raise Skip("Boost's headers are not where another architecture's compiler could use them")
     listed = (shell.top / "runtime" / "CMakeLists.txt").read_text(encoding="utf-8")
@@ -213,7 +212,7 @@ def aarch64(shell: Shell) -> Counts:
         def compile_one(source: str) -> int:
             output = Path(scratch, source.replace("/", "-")).with_suffix(".o")
             _, status = Shell(shell.top, shell.log).attempt(
-                f"{prefix}g++", *flags, *headers, "-c", f"runtime/{source}", "-o", output
+                compiler, *flags, *headers, "-c", f"runtime/{source}", "-o", output
             )
             return status
 
