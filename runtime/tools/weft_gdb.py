@@ -37,6 +37,8 @@ WORDS = {
     "wait_group_wait": "sync.WaitGroup.Wait",
     "io_wait": "IO wait",
     "blocking_call": "syscall",
+    "bubble_run": "synctest.Run",
+    "bubble_wait": "synctest.Wait",
 }
 
 

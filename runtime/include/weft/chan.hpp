@@ -219,6 +219,7 @@ bool chan_handle<T>::try_send_value(T& value) const {
     if constexpr (std::is_same_v<carrier<T>, T>) {
         result = buffer_->try_send(value);
     } else {
+        buffer_->require_inside(send_from_outside);
         if (buffer_->send_would_block()) {
             return false;
         }

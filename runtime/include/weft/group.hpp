@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weft/context.hpp>
+#include <weft/detail/bubble.hpp>
 #include <weft/detail/wait_list.hpp>
 #include <weft/runtime.hpp>
 
@@ -80,6 +81,7 @@ private:
     void wait_for_all();
     // Under turns_'s lock.
     void forget_earlier_run() noexcept;
+    void keep_to_one_bubble() noexcept;
     bool admits() const noexcept { return limit_ < 0 || active_ < limit_; }
     void admit(detail::woken_nodes& admitted) noexcept;
 
@@ -110,7 +112,8 @@ private:
     detail::wait_list turns_;  // who waits to start a goroutine; its lock guards what follows
     std::int64_t limit_ = -1;
     std::int64_t active_ = 0;
-    std::uint32_t epoch_ = 0;  // the run that active_ is about
+    std::uint32_t epoch_ = 0;                       // the run that active_ is about
+    detail::bubble_id bubble_ = detail::no_bubble;  // of all of them, when there are any
     std::exception_ptr error_;
     detail::wait_list ends_;  // who waits for all; locked after turns_
 };

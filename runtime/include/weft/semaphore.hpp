@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weft/context.hpp>
+#include <weft/detail/bubble.hpp>
 #include <weft/detail/wait_list.hpp>
 
 #include <cstdint>
@@ -40,10 +41,13 @@ private:
     bool take(std::int64_t n) noexcept;
     void grant(detail::woken_nodes& granted) noexcept;
 
+    /// Whether only the caller's bubble can end its wait.
+    bool waits_durably() const noexcept;
     bool wait_until_ended(place& mine, detail::chan_core& end);
     void withdraw(place& mine) noexcept;
 
     const std::int64_t size_;
+    const detail::bubble_id bubble_ = detail::bubble_of_caller();
     std::int64_t held_ = 0;  // guarded by the list's lock
     detail::wait_list waiting_;
 };

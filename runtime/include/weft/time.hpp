@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weft/chan.hpp>
+#include <weft/detail/bubble.hpp>
 #include <weft/source_location.hpp>
 
 #include <chrono>
@@ -21,9 +22,9 @@ using time_point = clock::time_point;
 using duration = clock::duration;
 ///@}
 
-/// The steady clock's time.
+/// The steady clock's time; in a bubble (testing.hpp) the bubble's.
 inline time_point now() noexcept {
-    return clock::now();
+    return detail::bubbles_exist() ? detail::find_time_of_caller() : clock::now();
 }
 
 namespace detail {
@@ -102,7 +103,8 @@ timed_call* new_timed_call(std::int64_t ns, std::unique_ptr<timed_function> func
 /// | moved from          | is the nil channel| panics         | panics          |
 ///
 /// A timer of `after_func` has no channel; it is armed or not, and its function is started when it
-/// fires.
+/// fires. A timer that was made in a bubble (testing.hpp) goes by the bubble's time, and is for the
+/// bubble's goroutines alone, but for being destroyed.
 class timer {
 public:
     /// Fires once `d` has passed; at once when it is zero or less. Throws std::logic_error outside
@@ -157,7 +159,7 @@ requires std::invocable < std::decay_t<F>
 
 /// Fires again and again, every period. A receiver that is late finds one tick, and misses those
 /// that came meanwhile; the others keep their distance from the start. Movable; destroying it stops
-/// it. Thread-safe as `timer`.
+/// it. Thread-safe, and in bubbles, as `timer`.
 class ticker {
 public:
     /// Throws `panic` "non-positive interval for NewTicker"; else as `timer`.
@@ -169,12 +171,12 @@ public:
     ticker(ticker&& other) noexcept = default;
     ticker& operator=(ticker&& other) noexcept;
     ///@}
-    ~ticker() { stop(); }
+    ~ticker() { destroy(); }
 
     /// Receives the times at which ticks were due; its `len` and `cap` are 0. Never closed.
     recv_chan<time_point> chan() const noexcept { return chan_; }
     /// No tick is received from now on. A moved-from ticker's does nothing.
-    void stop() noexcept;
+    void stop();
     /// The next tick is a period from now; no older one is received. Throws `panic` "non-positive
     /// interval for Ticker.Reset"; else as `timer`.
     template <class Rep, class Period>
@@ -184,6 +186,7 @@ public:
 
 private:
     explicit ticker(std::int64_t period_ns);
+    void destroy() noexcept;
     void reset_ns(std::int64_t period_ns);
 
     recv_chan<time_point> chan_;

@@ -1,6 +1,7 @@
 // Waiting for a number of things to be done.
 #pragma once
 
+#include <weft/detail/bubble.hpp>
 #include <weft/detail/wait_list.hpp>
 #include <weft/runtime.hpp>
 
@@ -53,9 +54,15 @@ private:
         }
     };
 
+    void associate(detail::bubble_id bubble);
+    void dissociate(std::uint64_t state, std::int64_t n);
+    bool waits_durably(std::uint64_t state) const noexcept;
+
     // The count in the upper half, those who wait in the lower: whoever brings the count to zero
     // learns in the same instruction whether anybody waits, and touches the object no more if not.
+    // Between them a flag: the count was brought up from zero in a bubble.
     platform::atomic<std::uint64_t> state_{0};
+    platform::atomic<detail::bubble_id> bubble_{detail::no_bubble};  // which, if the flag is set
     detail::wait_list waiting_;
 };
 

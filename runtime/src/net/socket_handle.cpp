@@ -3,6 +3,7 @@
 #include "net/address.hpp"
 #include "net/operation.hpp"
 #include "platform/epoll.hpp"
+#include "sched/bubble.hpp"
 
 #include <weft/error.hpp>
 
@@ -87,8 +88,8 @@ transfer transfer_ranges(const socket_handle& socket, sched::io_direction toward
 }
 
 void set_deadline(const socket_handle& socket, sched::io_direction towards, time_point t) noexcept {
-    const auto since =
-        std::chrono::duration_cast<std::chrono::nanoseconds>(t.time_since_epoch()).count();
+    const std::int64_t since = sched::real_ns(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(t.time_since_epoch()).count());
     const net::socket_use use(socket.descriptor(), socket.generation());
     if (use) {
         socket.descriptor()->set_deadline(towards, t == time_point{} ? sched::no_deadline : since);

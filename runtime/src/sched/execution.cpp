@@ -1,5 +1,6 @@
 #include "sched/execution.hpp"
 
+#include "sched/bubble.hpp"
 #include "sched/goexit.hpp"
 #include "sched/goroutine_extension.hpp"
 #include "sched/report.hpp"
@@ -199,6 +200,7 @@ void ready(goroutine& party) noexcept {
     if (m != nullptr && party.kind == goroutine_kind::ordinary) [[likely]] {
         const sched::runtime_visit visit(m);
         if (m->held != nullptr) [[likely]] {
+            sched::count_woken(party);
             m->held->count.wakes.add();
             m->owner->make_ready(*m->held, party);
             return;
@@ -216,6 +218,7 @@ void ready(goroutine& party) noexcept {
         thread.count(1);
         thread.wake.set();
     } else {
+        sched::count_woken(party);
         party.state.store(goroutine_state::runnable, platform::memory_order_relaxed);
         use.get()->count_wakes_elsewhere(1);
         use.get()->push_global(party);

@@ -1,5 +1,6 @@
 #include "sched/goroutine_extension.hpp"
 
+#include "sched/bubble.hpp"
 #include "sched/scheduler.hpp"
 
 #include <weft/runtime.hpp>
@@ -66,6 +67,9 @@ void end_extension(goroutine_extension& of) noexcept {
         const std::lock_guard hold(of.lock);
         of.name.clear();
     }
+    if (of.bubble != nullptr) {  // last: whoever waits for that may end the run
+        leave(of);
+    }
 }
 
 void abandon_extension(goroutine& g) noexcept {
@@ -77,6 +81,9 @@ void abandon_extension(goroutine& g) noexcept {
     while (local_value* newest = of->locals) {
         of->locals = newest->next;
         newest->end(*newest, local_value::fate::abandon);
+    }
+    if (of->bubble != nullptr) {
+        of->bubble->drop_reference();
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "sched/goexit.hpp"
 
+#include <weft/detail/bubble.hpp>
 #include <weft/detail/goroutine.hpp>
 #include <weft/detail/spin_lock.hpp>
 #include <weft/goroutine_local.hpp>
@@ -11,8 +12,9 @@
 #include <string>
 
 namespace weft::sched {
+class bubble;
 struct machine;
-}
+}  // namespace weft::sched
 
 namespace weft::detail {
 
@@ -24,6 +26,9 @@ struct goroutine_extension {
     sched::forced_exit exit;
     std::uint32_t thread_locks = 0;       // lock_os_thread less unlock_os_thread
     sched::machine* locked_to = nullptr;  // while there are any
+    // A counted reference, constant while the goroutine may be made ready; and for reports.
+    sched::bubble* bubble = nullptr;
+    platform::atomic<bubble_id> bubble_number{no_bubble};
 
     spin_lock lock;  // guards what follows
     std::string name;

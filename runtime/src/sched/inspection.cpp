@@ -34,6 +34,10 @@ std::optional<goroutine_view> look(const goroutine& g) {
     seen.reason = g.reason.load(platform::memory_order_relaxed);
     seen.locked_to_thread = fiber::peek(g.kind) == detail::goroutine_kind::locked;
     seen.waits_since = g.waits_since.load(platform::memory_order_relaxed);
+    seen.durable = g.durable.load(platform::memory_order_relaxed);
+    if (const auto* of = g.extension.load(platform::memory_order_acquire)) {
+        seen.bubble = of->bubble_number.load(platform::memory_order_relaxed);
+    }
     return seen;
 }
 
@@ -48,10 +52,19 @@ std::string header(const goroutine_view& g) {
         text += " \"" + g.name + "\"";
     }
     text += " [" + std::string(g.word());
+    if (g.durable && g.state == goroutine_state::waiting) {
+        text += " (durable)";
+    }
     if (const std::int64_t minutes = g.waited_ns() / minute_ns; minutes > 0) {
         text += ", " + std::to_string(minutes) + " minutes";
     }
-    return text + (g.locked_to_thread ? ", locked to thread]:\n" : "]:\n");
+    if (g.locked_to_thread) {
+        text += ", locked to thread";
+    }
+    if (g.bubble != detail::no_bubble) {
+        text += ", synctest bubble " + std::to_string(g.bubble);
+    }
+    return text + "]:\n";
 }
 
 }  // namespace

@@ -23,6 +23,7 @@
 #include "fiber/backtrace.hpp"
 #include "sched/scheduler.hpp"
 
+#include <weft/detail/bubble.hpp>
 #include <weft/diagnostics.hpp>
 
 #include <functional>
@@ -45,6 +46,8 @@ struct goroutine_view {
     detail::wait_reason reason = detail::wait_reason::none;
     std::uint32_t waits_since = 0;
     bool locked_to_thread = false;
+    detail::bubble_id bubble = detail::no_bubble;
+    bool durable = false;
 
     /// Go's word for what it does.
     std::string_view word() const noexcept;

@@ -81,6 +81,10 @@ std::string_view word_of(detail::wait_reason reason) noexcept {
             return "IO wait";
         case wait_reason::blocking_call:
             return "syscall";
+        case wait_reason::bubble_run:
+            return "synctest.Run";
+        case wait_reason::bubble_wait:
+            return "synctest.Wait";
     }
     return "waiting";
 }

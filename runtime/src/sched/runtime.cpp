@@ -2,6 +2,7 @@
 #include <weft/runtime.hpp>
 
 #include "platform/system.hpp"
+#include "sched/bubble.hpp"
 #include "sched/execution.hpp"
 #include "sched/goroutine_extension.hpp"
 #include "sched/inspection.hpp"
@@ -104,8 +105,9 @@ void leave_process(int status) noexcept {
 
 goroutine& new_goroutine(source_location started_at) {
     sched::machine* m = sched::current_machine();
+    sched::bubble* const joined = sched::bubble_to_join(m);
     const sched::runtime_visit visit(m);
-    return active_or_throw().new_goroutine(m, started_at);
+    return active_or_throw().new_goroutine(m, started_at, joined);
 }
 
 void start_goroutine(goroutine& g) noexcept {
@@ -132,9 +134,10 @@ void spawn_trivial(goroutine::closure_function closure, const void* bytes, std::
                    source_location started_at) {
     sched::machine* m = sched::current_machine();
     sched::scheduler& s = m != nullptr ? *m->owner : active_or_throw();
+    sched::bubble* const joined = sched::bubble_to_join(m);
     {
         const sched::runtime_visit visit(m);
-        goroutine& g = s.new_goroutine(m, started_at);
+        goroutine& g = s.new_goroutine(m, started_at, joined);
         std::memcpy(g.storage, bytes, size);
         g.closure = closure;
         if (m != nullptr && m->held != nullptr) {

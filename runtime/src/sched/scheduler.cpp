@@ -2,6 +2,7 @@
 
 #include "platform/clock.hpp"
 #include "platform/system.hpp"
+#include "sched/bubble.hpp"
 #include "sched/execution.hpp"
 #include "sched/goroutine_extension.hpp"
 #include "sched/monitor.hpp"
@@ -297,7 +298,7 @@ std::uint64_t scheduler::next_id(processor* p) noexcept {
     return p->next_id++;
 }
 
-goroutine& scheduler::new_goroutine(machine* m, source_location started_at) {
+goroutine& scheduler::new_goroutine(machine* m, source_location started_at, bubble* joined) {
     processor* p = m != nullptr ? m->held : nullptr;
     goroutine* g = nullptr;
     try {
@@ -313,10 +314,22 @@ goroutine& scheduler::new_goroutine(machine* m, source_location started_at) {
     } else {
         foreign_spawned_.fetch_add(1, platform::memory_order_relaxed);
     }
+    if (joined != nullptr) [[unlikely]] {
+        try {
+            join(*g, *joined);
+        } catch (const std::bad_alloc&) {
+            discard_goroutine(m, *g);
+            throw resource_error(ENOMEM, std::generic_category(),
+                                 "no memory for a goroutine's bubble");
+        }
+    }
     return *g;
 }
 
 void scheduler::discard_goroutine(machine* m, goroutine& g) noexcept {
+    if (goroutine_extension* of = g.extension.load(platform::memory_order_relaxed)) {
+        end_extension(*of);
+    }
     if (m != nullptr && m->held != nullptr) {
         retire(*m->held, g);
     } else {

@@ -45,6 +45,8 @@
 
 namespace weft::sched {
 
+class bubble;
+
 class scheduler {
 public:
     /// Throws resource_error. `options` are complete and valid.
@@ -83,8 +85,9 @@ public:
 
     // For any thread.
 
-    /// A descriptor with its id; throws resource_error. `m` may be null or hold no processor.
-    goroutine& new_goroutine(machine* m, source_location started_at);
+    /// A descriptor with its id; throws resource_error. `m` may be null or hold no processor, and
+    /// `joined` is null for a goroutine that is in no bubble.
+    goroutine& new_goroutine(machine* m, source_location started_at, bubble* joined = nullptr);
     void discard_goroutine(machine* m, goroutine& g) noexcept;
     void push_global(goroutine& g) noexcept;
     void push_global(goroutine_list& list) noexcept;

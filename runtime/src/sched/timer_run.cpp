@@ -31,9 +31,13 @@ void timer_run::require() const {
     }
 }
 
-void timer_run::arm(timer& t, std::int64_t ns) const {
+void timer_run::arm(timer& t, std::int64_t ns, bubble* of) const {
     try {
-        scheduler_->arm(t, deadline_after(ns));
+        if (of != nullptr) {
+            of->arm(t, ns);
+        } else {
+            scheduler_->arm(t, deadline_after(ns));
+        }
     } catch (const std::bad_alloc&) {
         refuse();
     }

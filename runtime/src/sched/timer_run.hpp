@@ -1,6 +1,7 @@
 // The run that a timer belongs to.
 #pragma once
 
+#include "sched/bubble.hpp"
 #include "sched/scheduler.hpp"
 
 #include <cstdint>
@@ -24,8 +25,9 @@ public:
     std::uint32_t epoch() const noexcept { return epoch_; }
     /// Throws std::logic_error outside `run`.
     void require() const;
-    /// Inside `run` only. Throws `resource_error`.
-    void arm(timer& t, std::int64_t ns) const;
+    /// Inside `run` only; in the bubble to which the timer belongs, if that is not null. Throws
+    /// `resource_error`.
+    void arm(timer& t, std::int64_t ns, bubble* of) const;
     /// As `timer_heap::disarm`.
     bool disarm(timer& t, std::uint32_t armed_in) const noexcept {
         return is(armed_in) && scheduler_->disarm(t);

@@ -16,6 +16,10 @@ std::int64_t next_in_phase(std::int64_t due_ns, std::int64_t period_ns,
     return period_ns > no_deadline - last ? no_deadline : last + period_ns;
 }
 
+bool holds(const timer& t) noexcept {
+    return t.holds == nullptr || t.holds(t);
+}
+
 }  // namespace
 
 void timer_heap::sift_up(std::size_t hole, entry moving) noexcept {
@@ -129,9 +133,22 @@ bool timer_heap::take_due(timer& t, std::int64_t now_ns) noexcept {
 
 bool timer_heap::holds_report() noexcept {
     const std::lock_guard hold(lock_);
-    return std::any_of(entries_.begin(), entries_.end(), [](const entry& each) {
-        return each.which->holds == nullptr || each.which->holds(*each.which);
-    });
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [](const entry& each) { return holds(*each.which); });
+}
+
+std::int64_t timer_heap::next_holding_ns() noexcept {
+    const std::lock_guard hold(lock_);
+    if (!entries_.empty() && holds(*entries_.front().which)) {
+        return entries_.front().when_ns;  // as a rule
+    }
+    std::int64_t first = no_deadline;
+    for (const entry& each : entries_) {
+        if (each.when_ns < first && holds(*each.which)) {
+            first = each.when_ns;
+        }
+    }
+    return first;
 }
 
 std::size_t timer_heap::size() noexcept {

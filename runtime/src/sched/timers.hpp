@@ -56,6 +56,8 @@ public:
         return next_.load(platform::memory_order_seq_cst);  // pairs with the idle machines' scan
     }
     bool holds_report() noexcept;
+    /// When the first timer is due that holds a report; or no_deadline.
+    std::int64_t next_holding_ns() noexcept;
     std::size_t size() noexcept;
     /// Forgets all timers: their owners are gone.
     void clear() noexcept;

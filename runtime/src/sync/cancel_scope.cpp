@@ -66,7 +66,11 @@ void cancel_scope::arm() {
     timer_.epoch = run_epoch.load(platform::memory_order_relaxed);
     const auto since =
         std::chrono::duration_cast<std::chrono::nanoseconds>(deadline().time_since_epoch());
-    sched::active()->arm(timer_, since.count());
+    if (bubble_.get() != nullptr) {
+        bubble_.get()->arm_at(timer_, since.count());
+    } else {
+        sched::active()->arm(timer_, since.count());
+    }
 }
 
 void cancel_scope::disarm() noexcept {
@@ -95,9 +99,17 @@ bool cancel_scope::end(context_errc why, const std::exception_ptr& cause) noexce
     why_.store(static_cast<int>(why), platform::memory_order_release);
     disarm();
     if (done_) {
-        done_.close();
+        close_done();
     }
     return true;
+}
+
+void cancel_scope::close_done() noexcept {
+    const sched::bubble* of = bubble_.get();
+    if (of != nullptr && !of->over() && of != sched::current_bubble()) {
+        sched::report_fatal("close of synctest channel from outside bubble");
+    }
+    done_.core()->close_for_all();
 }
 
 end_action* cancel_scope::take_actions(end_action* behind) noexcept {
@@ -160,8 +172,9 @@ chan<unit> cancel_scope::done() {
         chan<unit> fresh = make_chan<unit>();
         const std::lock_guard hold(lock_);
         if (!done_) {
+            fresh.core()->belong_to(bubble_.get() != nullptr ? bubble_.get()->id() : no_bubble);
             if (ended()) {
-                fresh.close();
+                fresh.core()->close_for_all();
             }
             done_ = std::move(fresh);
             has_done_.store(true, platform::memory_order_release);

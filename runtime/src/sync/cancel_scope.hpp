@@ -83,7 +83,11 @@ private:
     void unlink() noexcept;
     static void start_all(end_action* first) noexcept;
 
+    /// Its own bubble's goroutines alone, while that is there: others may wait for it durably.
+    void close_done() noexcept;
+
     cancel_scope* const above_;
+    const sched::bubble_ref bubble_{sched::current_bubble()};
     platform::atomic<int> why_{0};            // a context_errc; written once, under lock_
     platform::atomic<bool> has_done_{false};  // done_ is set, for good
 

@@ -1,5 +1,6 @@
 #include <weft/detail/chan_core.hpp>
 
+#include "sched/bubble.hpp"
 #include "sched/execution.hpp"
 
 #include <weft/error.hpp>
@@ -83,7 +84,18 @@ bool chan_core::send_would_block() const noexcept {
     return count_.load(platform::memory_order_acquire) >= capacity_ && receivers_.empty_hint();
 }
 
+void chan_core::require_same_bubble(const char* text) const {
+    if (bubble_ != bubble_of_caller()) {
+        throw panic(text);
+    }
+}
+
 void chan_core::close() {
+    require_inside("close of synctest channel from outside bubble");
+    close_for_all();
+}
+
+void chan_core::close_for_all() {
     waiter* woken = nullptr;
     {
         const std::lock_guard hold(lock_);
@@ -123,7 +135,11 @@ bool chan_core::wait_in(waiter_queue& queue, void* slot, wait_reason reason) {
     w.slot = slot;
     queue.push(w);
     const auto unlock = [](void* lock) { static_cast<biased_lock*>(lock)->unlock(); };
-    sched::park(m, *party, reason, {unlock, &lock_});
+    if (bubble_ != no_bubble) [[unlikely]] {
+        sched::park_durably(*party, reason, {unlock, &lock_});
+    } else {
+        sched::park(m, *party, reason, {unlock, &lock_});
+    }
     return w.delivered;
 }
 
@@ -154,7 +170,7 @@ void throw_size_out_of_range() {
 void wait_for_ever(wait_reason reason) {
     goroutine& party = sched::this_party();
     while (true) {
-        sched::park(party, reason, {});
+        sched::park_durably(party, reason, {});
     }
 }
 

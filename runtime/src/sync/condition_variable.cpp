@@ -18,6 +18,7 @@
 // Go's sync.Cond keeps the order by tickets instead, and searches its list for them.
 #include <weft/condition_variable.hpp>
 
+#include "sched/bubble.hpp"
 #include "sched/execution.hpp"
 
 #include <weft/detail/chan_core.hpp>
@@ -54,11 +55,13 @@ void condition_variable::sleep(place& mine) noexcept {
             detail::ready(party);
         }
     };
-    sched::park(*mine.party, detail::wait_reason::condition_variable_wait, {fall_asleep, &mine});
+    sched::park_durably(*mine.party, detail::wait_reason::condition_variable_wait,
+                        {fall_asleep, &mine});
 }
 
 /// Under the list's lock. Whether the caller must make it ready; else it is gone.
 bool condition_variable::notify(detail::wait_node& one) noexcept {
+    sched::require_same_bubble(*one.party);
     return static_cast<place&>(one).state.exchange(
                progress::notified, platform::memory_order_acq_rel) == progress::asleep;
 }

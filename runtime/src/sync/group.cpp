@@ -12,6 +12,8 @@
 // After errgroup in Go's x/sync, with a limit that those who wait for their turn follow.
 #include <weft/group.hpp>
 
+#include "sched/report.hpp"
+
 #include <weft/detail/chan_core.hpp>
 #include <weft/error.hpp>
 
@@ -45,9 +47,23 @@ void group::forget_earlier_run() noexcept {
     }
 }
 
+/// The caller is about to start a goroutine: as for a wait_group, which Go's is made of.
+void group::keep_to_one_bubble() noexcept {
+    const detail::bubble_id callers = detail::bubble_of_caller();
+    if (active_ == 0) {
+        bubble_ = callers;
+    } else if (bubble_ != callers) {
+        sched::report_fatal(callers != detail::no_bubble && bubble_ != detail::no_bubble
+                                ? "sync: WaitGroup.Add called from multiple synctest bubbles"
+                                : "sync: WaitGroup.Add called from inside and outside synctest "
+                                  "bubble");
+    }
+}
+
 bool group::try_enter() noexcept {
     const std::lock_guard hold(turns_.lock());
     forget_earlier_run();
+    keep_to_one_bubble();
     if (!admits() || !turns_.empty()) {
         return false;
     }
@@ -62,13 +78,14 @@ void group::enter() {
     detail::wait_node node;
     node.party = &detail::waiting_party();
     std::unique_lock hold(turns_.lock());
+    keep_to_one_bubble();
     if (admits() && turns_.empty()) {
         ++active_;
         return;
     }
     turns_.push_back(node);
     hold.release();
-    turns_.park(node, detail::wait_reason::semacquire);
+    turns_.park_durably(node, detail::wait_reason::semacquire);
 }
 
 void group::admit(detail::woken_nodes& admitted) noexcept {
@@ -136,10 +153,15 @@ void group::wait_for_all() {
     }
     detail::wait_node node;
     node.party = &detail::waiting_party();
+    const bool durably = bubble_ == detail::bubble_of_caller();
     ends_.lock().lock();
     ends_.push_back(node);
     hold.unlock();
-    ends_.park(node, detail::wait_reason::wait_group_wait);
+    if (durably) {
+        ends_.park_durably(node, detail::wait_reason::wait_group_wait);
+    } else {
+        ends_.park(node, detail::wait_reason::wait_group_wait);
+    }
 }
 
 void group::wait() {

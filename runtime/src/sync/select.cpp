@@ -18,7 +18,10 @@
 #include <weft/detail/select_core.hpp>
 
 #include "platform/clock.hpp"
+#include "sched/bubble.hpp"
 #include "sched/execution.hpp"
+
+#include <weft/error.hpp>
 
 #include <functional>
 
@@ -59,6 +62,7 @@ private:
     select_slot& locked(std::size_t i) const noexcept { return slots_[slots_[i].lock_order]; }
 
     void drop_nil_channels() noexcept;
+    void look_at_bubbles();
     void sort_by_address() noexcept;
     void shuffle() noexcept;
     template <class Each>
@@ -80,6 +84,8 @@ private:
     std::size_t count_ = 0;
     goroutine* counterpart_ = nullptr;  // to be made ready once the locks are released
     timeout_timer timer_{};
+    sched::bubble* const bubble_ = sched::current_bubble();
+    bool durable_ = false;  // only the caller's bubble can make a case proceed
 };
 
 void selection::drop_nil_channels() noexcept {
@@ -87,6 +93,20 @@ void selection::drop_nil_channels() noexcept {
         if (slots_[i].which->core() != nullptr) {
             slots_[count_] = slots_[i];
             ++count_;
+        }
+    }
+}
+
+/// Throws panic when the caller is not of a channel's bubble.
+void selection::look_at_bubbles() {
+    const bubble_id mine = bubble_ != nullptr ? bubble_->id() : no_bubble;
+    durable_ = bubble_ != nullptr;
+    for (std::size_t i = 0; i < count_; ++i) {
+        const bubble_id of = at(i).core()->bubble();
+        if (of == no_bubble) {
+            durable_ = false;
+        } else if (of != mine) {
+            throw panic("select on synctest channel from outside bubble");
         }
     }
 }
@@ -171,7 +191,7 @@ std::uint32_t selection::try_all() {
 void selection::publish(void* self) {
     auto& mine = *static_cast<selection*>(self);
     const bool locked = mine.count_ != 0;  // if not, the frame may be gone once the timer is armed
-    if (mine.request_.timeout != no_case) {
+    if (mine.request_.timeout != no_case && mine.bubble_ == nullptr) {
         const std::int64_t now = platform::now_ns();
         const std::int64_t ns = mine.request_.timeout_ns;
         sched::active()->arm_for_parked(mine.timer_, ns > never_ns - now ? never_ns : now + ns);
@@ -193,17 +213,24 @@ void selection::time_out(sched::timer& self, std::int64_t) {
 std::uint32_t selection::wait_for_one() {
     goroutine& party = sched::this_party();
     party.select_winner.store(select_open, platform::memory_order_relaxed);
+    timer_.fire = &selection::time_out;
+    timer_.party = &party;
+    if (bubble_ != nullptr && request_.timeout != no_case) {
+        sched::arm_before_wait(*bubble_, timer_, request_.timeout_ns);
+    }
     for (std::uint32_t i = 0; i < count_; ++i) {
         waiter& w = at(i).place();
         w.party = &party;
         w.ticket = i + 1;
         at(i).queue().push(w);
     }
-    timer_.fire = &selection::time_out;
-    timer_.party = &party;
     const bool for_ever = count_ == 0 && request_.timeout == no_case;
-    sched::park(party, for_ever ? wait_reason::select_no_cases : wait_reason::select,
-                {&selection::publish, this});
+    const wait_reason reason = for_ever ? wait_reason::select_no_cases : wait_reason::select;
+    if (durable_) {
+        sched::park_durably(party, reason, {&selection::publish, this});
+    } else {
+        sched::park(party, reason, {&selection::publish, this});
+    }
     return party.select_winner.load(platform::memory_order_acquire);
 }
 
@@ -225,6 +252,7 @@ std::uint32_t selection::settle(std::uint32_t ticket) {
 }
 
 std::size_t selection::run() {
+    look_at_bubbles();
     lock_all();
     const std::uint32_t chosen = try_all();
     if (chosen != no_case) {
@@ -237,7 +265,7 @@ std::size_t selection::run() {
     std::uint32_t ticket = 0;
     try {
         ticket = wait_for_one();
-    } catch (...) {  // outside run: nothing was queued
+    } catch (...) {  // outside run, or no memory for a timer: nothing was queued
         unlock_all();
         throw;
     }

@@ -24,6 +24,7 @@
 // context has ended meanwhile is given back, and the wait has failed.
 #include <weft/semaphore.hpp>
 
+#include "sched/bubble.hpp"
 #include "sched/execution.hpp"
 
 #include <weft/detail/chan_core.hpp>
@@ -76,6 +77,10 @@ struct semaphore::place : detail::wait_node {
 };
 
 semaphore::semaphore(std::int64_t n) : size_(checked(n)) {}
+
+bool semaphore::waits_durably() const noexcept {
+    return bubble_ != detail::no_bubble && bubble_ == detail::bubble_of_caller();
+}
 
 bool semaphore::take(std::int64_t n) noexcept {
     if (size_ - held_ < n || !waiting_.empty()) {
@@ -133,7 +138,11 @@ void semaphore::acquire(std::int64_t n) {
     }
     waiting_.push_back(mine);
     hold.release();
-    waiting_.park(mine, detail::wait_reason::semacquire);
+    if (waits_durably()) {
+        waiting_.park_durably(mine, detail::wait_reason::semacquire);
+    } else {
+        waiting_.park(mine, detail::wait_reason::semacquire);
+    }
 }
 
 std::error_code semaphore::acquire(const context& ctx, std::int64_t n) {
@@ -184,7 +193,12 @@ bool semaphore::wait_until_ended(place& mine, detail::chan_core& end) {
     hold.release();
     hold_end.release();
     two_locks both{waiting_.lock(), end.lock()};
-    sched::park(party, detail::wait_reason::semacquire, {&two_locks::unlock, &both});
+    const fiber::departure_action unlock{&two_locks::unlock, &both};
+    if (waits_durably() && end.bubble() == bubble_) {
+        sched::park_durably(party, detail::wait_reason::semacquire, unlock);
+    } else {
+        sched::park(party, detail::wait_reason::semacquire, unlock);
+    }
     {
         const std::lock_guard again(end.lock());
         end.receivers().remove(at_end);

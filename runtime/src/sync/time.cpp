@@ -30,6 +30,9 @@ timer_channel& timed(const recv_chan<time_point>& handle) noexcept {
     return static_cast<timer_channel&>(*handle.core());
 }
 
+constexpr const char* stop_from_outside = "stop of synctest timer from outside bubble";
+constexpr const char* reset_from_outside = "reset of synctest timer from outside bubble";
+
 }  // namespace
 
 void sleep_ns(std::int64_t ns) {
@@ -39,6 +42,11 @@ void sleep_ns(std::int64_t ns) {
     sleeper self;
     self.fire = &sleeper::wake;
     self.party = &sched::this_party();
+    if (sched::bubble* here = sched::current_bubble()) {
+        sched::arm_before_wait(*here, self, ns);
+        sched::park_durably(*self.party, wait_reason::sleep, {});
+        return;
+    }
     self.until_ns = sched::deadline_after(ns);
     sched::park(*self.party, wait_reason::sleep, {&sleeper::publish, &self});
 }
@@ -58,21 +66,25 @@ timed_call* new_timed_call(std::int64_t ns, std::unique_ptr<timed_function> func
 
 bool timer::stop() {
     if (call_ != nullptr) {
+        sched::require_inside(call_->bubble(), detail::stop_from_outside);
         return call_->stop();
     }
     if (!chan_) {
         throw panic("time: Stop called on uninitialized Timer");
     }
+    sched::require_inside(detail::timed(chan_).bubble(), detail::stop_from_outside);
     return detail::timed(chan_).stop();
 }
 
 bool timer::reset_ns(std::int64_t ns) {
     if (call_ != nullptr) {
+        sched::require_inside(call_->bubble(), detail::reset_from_outside);
         return call_->reset(ns);
     }
     if (!chan_) {
         throw panic("time: Reset called on uninitialized Timer");
     }
+    sched::require_inside(detail::timed(chan_).bubble(), detail::reset_from_outside);
     return detail::timed(chan_).reset(ns, 0);
 }
 
@@ -103,16 +115,23 @@ ticker::ticker(std::int64_t period_ns) {
 
 ticker& ticker::operator=(ticker&& other) noexcept {
     if (this != &other) {
-        stop();
+        destroy();
         chan_ = std::move(other.chan_);
     }
     return *this;
 }
 
-void ticker::stop() noexcept {
+void ticker::destroy() noexcept {
     if (chan_) {
         detail::timed(chan_).stop();
     }
+}
+
+void ticker::stop() {
+    if (chan_) {
+        sched::require_inside(detail::timed(chan_).bubble(), detail::stop_from_outside);
+    }
+    destroy();
 }
 
 void ticker::reset_ns(std::int64_t period_ns) {
@@ -122,6 +141,7 @@ void ticker::reset_ns(std::int64_t period_ns) {
     if (!chan_) {
         throw panic("time: Reset called on uninitialized Ticker");
     }
+    sched::require_inside(detail::timed(chan_).bubble(), detail::reset_from_outside);
     detail::timed(chan_).reset(period_ns, period_ns);
 }
 

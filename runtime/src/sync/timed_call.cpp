@@ -58,7 +58,10 @@ bool timed_call::reset(std::int64_t ns) {
     const std::lock_guard hold(lock_);
     const bool pending = run.disarm(timer_, epoch_);
     epoch_ = run.epoch();
-    run.arm(timer_, ns);
+    run.arm(timer_, ns, bubble());
+    if (bubble() != nullptr && ns <= 0) {
+        bubble()->fire_due();  // now, and not when the bubble has nothing else to do
+    }
     return pending;
 }
 

@@ -24,6 +24,8 @@ public:
     /// Stops, and arms anew. Throws std::logic_error outside `run`, `resource_error` without
     /// memory, and is stopped then.
     bool reset(std::int64_t ns);
+    /// The one in which it was made.
+    sched::bubble* bubble() const noexcept { return bubble_.get(); }
 
     void add_reference() noexcept { references_.fetch_add(1, platform::memory_order_relaxed); }
     void drop_reference() noexcept {
@@ -42,6 +44,7 @@ private:
 
     const std::unique_ptr<timed_function> function_;
     const source_location started_at_;
+    const sched::bubble_ref bubble_{sched::current_bubble()};
     platform::atomic<std::uint32_t> references_{1};
     spin_lock lock_;  // guards what follows
     own_timer timer_;

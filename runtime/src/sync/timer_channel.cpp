@@ -56,7 +56,7 @@ void timer_channel::destroy(chan_core* core) noexcept {
 void timer_channel::arm(const sched::timer_run& run, std::int64_t ns, std::int64_t period_ns) {
     timer_.period_ns = period_ns;
     epoch_ = run.epoch();
-    run.arm(timer_, ns);
+    run.arm(timer_, ns, bubble());
 }
 
 bool timer_channel::stop_in(const sched::timer_run& run) noexcept {
@@ -87,7 +87,7 @@ bool timer_channel::reset(std::int64_t ns, std::int64_t period_ns) {
 
 attempt timer_channel::receive_due(std::optional<time_point>& out) noexcept {
     const std::int64_t due_ns = timer_.when_ns;
-    const std::int64_t now_ns = platform::now_ns();
+    const std::int64_t now_ns = bubble() != nullptr ? bubble()->now_ns() : platform::now_ns();
     if (due_ns > now_ns || !sched::timer_run().take_due(timer_, epoch_, now_ns)) {
         return attempt::would_block;
     }

@@ -51,6 +51,8 @@ public:
     bool stop() noexcept;
     /// Stops, and arms anew; returns what stop did. Throws as `create`, and is stopped then.
     bool reset(std::int64_t ns, std::int64_t period_ns);
+    /// The one in which it was made.
+    sched::bubble* bubble() const noexcept { return bubble_.get(); }
     /// Under the lock, for a receiver that found nothing: the due time, if it has come.
     attempt receive_due(std::optional<time_point>& out) noexcept;
 
@@ -66,6 +68,7 @@ private:
     void arm(const sched::timer_run& run, std::int64_t ns, std::int64_t period_ns);
     bool stop_in(const sched::timer_run& run) noexcept;
 
+    const sched::bubble_ref bubble_{sched::current_bubble()};
     // Guarded by the channel's lock, and what the heap needs of it by the heap's too.
     own_timer timer_;
     std::uint32_t epoch_ = 0;  // the run in which it was armed last

@@ -1,5 +1,7 @@
 #include <weft/wait_group.hpp>
 
+#include "sched/report.hpp"
+
 #include <weft/detail/chan_core.hpp>
 #include <weft/error.hpp>
 
@@ -9,18 +11,55 @@ namespace weft {
 
 namespace {
 constexpr int count_shift = 32;
-constexpr std::uint64_t waiters_mask = 0xFFFF'FFFF;
+constexpr std::uint64_t bubble_flag = 0x8000'0000;
+constexpr std::uint64_t waiters_mask = 0x7FFF'FFFF;
+constexpr const char* inside_and_outside =
+    "sync: WaitGroup.Add called from inside and outside synctest bubble";
 
 std::int32_t count_of(std::uint64_t state) noexcept {
     return static_cast<std::int32_t>(static_cast<std::uint32_t>(state >> count_shift));
 }
 }  // namespace
 
+/// The caller, who is in a bubble, is about to count.
+void wait_group::associate(detail::bubble_id bubble) {
+    const std::uint64_t state = state_.load(platform::memory_order_acquire);
+    if (count_of(state) == 0) {
+        bubble_.store(bubble, platform::memory_order_relaxed);
+        // release: who sees the flag sees which bubble it is.
+        state_.fetch_or(bubble_flag, platform::memory_order_release);
+    } else if ((state & bubble_flag) == 0) {
+        sched::report_fatal(inside_and_outside);
+    } else if (bubble_.load(platform::memory_order_relaxed) != bubble) {
+        sched::report_fatal("sync: WaitGroup.Add called from multiple synctest bubbles");
+    }
+}
+
+/// The caller, who is in no bubble, has counted by `n`, and found the flag.
+void wait_group::dissociate(std::uint64_t state, std::int64_t n) {
+    if (count_of(state) != n) {
+        sched::report_fatal(inside_and_outside);
+    }
+    state_.fetch_and(~bubble_flag, platform::memory_order_relaxed);
+}
+
+bool wait_group::waits_durably(std::uint64_t state) const noexcept {
+    return (state & bubble_flag) != 0 &&
+           bubble_.load(platform::memory_order_relaxed) == detail::bubble_of_caller();
+}
+
 void wait_group::add(std::int64_t n) {
+    const detail::bubble_id bubble = detail::bubble_of_caller();
+    if (bubble != detail::no_bubble) [[unlikely]] {
+        associate(bubble);
+    }
     const std::uint64_t delta = static_cast<std::uint64_t>(n) << count_shift;
     // acq_rel: what each did before `done` is visible to whoever brings the count to zero, and
     // through it to those who wait.
     const std::uint64_t state = state_.fetch_add(delta, platform::memory_order_acq_rel) + delta;
+    if ((state & bubble_flag) != 0 && bubble == detail::no_bubble) [[unlikely]] {
+        dissociate(state, n);
+    }
     if (count_of(state) < 0) {
         state_.fetch_sub(delta, platform::memory_order_relaxed);
         throw panic("sync: negative WaitGroup counter");
@@ -57,7 +96,11 @@ void wait_group::wait() {
                                            platform::memory_order_acquire));
     waiting_.push_back(node);
     hold.release();
-    waiting_.park(node, detail::wait_reason::wait_group_wait);
+    if (waits_durably(state)) {
+        waiting_.park_durably(node, detail::wait_reason::wait_group_wait);
+    } else {
+        waiting_.park(node, detail::wait_reason::wait_group_wait);
+    }
 }
 
 }  // namespace weft

@@ -1,5 +1,6 @@
 #include <weft/detail/wait_list.hpp>
 
+#include "sched/bubble.hpp"
 #include "sched/execution.hpp"
 
 #include <weft/detail/chan_core.hpp>
@@ -71,15 +72,27 @@ wait_node* wait_list::pop_all() noexcept {
     return first;
 }
 
+namespace {
+void unlock(void* lock) {
+    static_cast<spin_lock*>(lock)->unlock();
+}
+}  // namespace
+
 void wait_list::park(wait_node& node, wait_reason reason) noexcept {
-    const auto unlock = [](void* lock) { static_cast<spin_lock*>(lock)->unlock(); };
-    sched::park(*node.party, reason, {unlock, &lock_});
+    sched::park(*node.party, reason, {&unlock, &lock_});
+}
+
+void wait_list::park_durably(wait_node& node, wait_reason reason) noexcept {
+    sched::park_durably(*node.party, reason, {&unlock, &lock_});
 }
 
 void woken_nodes::make_ready() noexcept {
     while (first_ != nullptr) {
         goroutine& party = *first_->party;
         first_ = first_->next;  // the node is gone once its party goes on
+        if (party.durable.load(platform::memory_order_relaxed)) [[unlikely]] {
+            sched::require_same_bubble(party);
+        }
         ready(party);
     }
     last_ = nullptr;

@@ -126,6 +126,7 @@ chan_buffer<E>* chan_buffer<E>::create(std::size_t capacity) {
 
 template <class E>
 void chan_buffer<E>::send(E& element) {
+    require_inside(send_from_outside);
     std::unique_lock hold(lock());
     if (closed()) [[unlikely]] {
         hold.unlock();
@@ -150,6 +151,7 @@ void chan_buffer<E>::send(E& element) {
 
 template <class E>
 void chan_buffer<E>::receive(std::optional<E>& out) {
+    require_inside(receive_from_outside);
     std::unique_lock hold(lock());
     waiter* sender = nullptr;
     if (receive_locked(out, sender) == attempt::would_block) {
@@ -165,6 +167,7 @@ void chan_buffer<E>::receive(std::optional<E>& out) {
 
 template <class E>
 attempt chan_buffer<E>::try_send(E& element) {
+    require_inside(send_from_outside);
     if (send_would_block()) {
         return attempt::would_block;
     }
@@ -182,6 +185,7 @@ attempt chan_buffer<E>::try_send(E& element) {
 
 template <class E>
 attempt chan_buffer<E>::try_receive(std::optional<E>& out) {
+    require_inside(receive_from_outside);
     if (!(may_be_timed && timed()) && receive_would_block()) {
         return attempt::would_block;
     }

@@ -20,6 +20,7 @@
 #pragma once
 
 #include <weft/detail/biased_lock.hpp>
+#include <weft/detail/bubble.hpp>
 #include <weft/detail/goroutine.hpp>
 
 #include <cstddef>
@@ -71,6 +72,10 @@ private:
 /// Makes the party of a waiter that the caller has taken out of its queue go on.
 void ready(goroutine& party) noexcept;
 
+inline constexpr const char* send_from_outside = "send on synctest channel from outside bubble";
+inline constexpr const char* receive_from_outside =
+    "receive on synctest channel from outside bubble";
+
 [[noreturn]] void throw_send_on_closed();
 [[noreturn]] void throw_close_of_closed();
 [[noreturn]] void throw_close_of_nil();
@@ -98,6 +103,18 @@ public:
 
     /// Throws panic when closed already. Wakes every waiter.
     void close();
+    /// As `close`, from anywhere.
+    void close_for_all();
+    /// The bubble in which it was made, of which all who use it must be.
+    bubble_id bubble() const noexcept { return bubble_; }
+    /// Before it is known to others.
+    void belong_to(bubble_id which) noexcept { bubble_ = which; }
+    /// Throws panic with `text` when the caller is not of the channel's bubble, if it has one.
+    void require_inside(const char* text) const {
+        if (bubble_ != no_bubble) [[unlikely]] {
+            require_same_bubble(text);
+        }
+    }
     std::size_t len() const noexcept {
         return timed_ ? 0 : count_.load(platform::memory_order_relaxed);
     }
@@ -140,6 +157,7 @@ protected:
     void set_timed() noexcept { timed_ = true; }
 
 private:
+    void require_same_bubble(const char* text) const;
     bool wait_in(waiter_queue& queue, void* slot, wait_reason reason);
 
     biased_lock lock_;
@@ -149,6 +167,7 @@ private:
     std::uint32_t capacity_;
     platform::atomic<bool> closed_{false};
     bool timed_ = false;
+    bubble_id bubble_ = bubble_of_caller();
     waiter_queue receivers_;
     waiter_queue senders_;
     platform::atomic<std::uint32_t> references_{1};

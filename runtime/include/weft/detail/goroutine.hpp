@@ -48,6 +48,8 @@ enum class wait_reason : std::uint8_t {
     wait_group_wait,
     io_wait,
     blocking_call,
+    bubble_run,
+    bubble_wait,
 };
 
 inline constexpr std::size_t inline_closure_size = 64;
@@ -72,6 +74,7 @@ struct alignas(platform::false_sharing_range) goroutine {
     goroutine_kind kind = goroutine_kind::ordinary;
     bool system = false;  // not counted by num_goroutine
     bool in_blocking_call = false;
+    platform::atomic<bool> durable{false};           // blocked so that only its bubble can wake it
     platform::atomic<std::uint32_t> waits_since{0};  // in ticks of the scheduler's coarse clock
     alignas(16) std::byte storage[inline_closure_size];
 };

@@ -42,6 +42,8 @@ public:
     /// Parks the caller, whose `node` is in the list, and releases the lock once it is off its
     /// stack.
     void park(wait_node& node, wait_reason reason) noexcept;
+    /// The same, where only the caller's bubble can make it go on, if it is in one.
+    void park_durably(wait_node& node, wait_reason reason) noexcept;
 
 private:
     void drop_earlier_run() noexcept;
