@@ -6,6 +6,11 @@ set(weft_test_sources
     src/fiber/stack_pool_test.cpp
     src/fiber/switch_test.cpp
     src/sched/blocking_test.cpp
+    src/sched/bubble_deadlock_test.cpp
+    src/sched/bubble_outside_test.cpp
+    src/sched/bubble_test.cpp
+    src/sched/bubble_time_test.cpp
+    src/sched/bubble_wait_test.cpp
     src/sched/foreign_thread_test.cpp
     src/sched/fork_test.cpp
     src/sched/goexit_test.cpp
@@ -91,6 +96,7 @@ endif()
 # These leave goroutines behind on purpose, whose stacks are not unwound and leak what they own.
 # A process that ends with a report does so with threads that have ended and nobody has joined yet.
 set_tests_properties(
-    chan_run_test conformance_test foreign_thread_test gdb_script_test goroutine_local_test
-    main_exit_test overflow_test quit_signal_test report_test sync_run_test
+    bubble_deadlock_test bubble_outside_test chan_run_test conformance_test foreign_thread_test
+    gdb_script_test goroutine_local_test main_exit_test overflow_test quit_signal_test report_test
+    sync_run_test
     PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0;TSAN_OPTIONS=report_thread_leaks=0")

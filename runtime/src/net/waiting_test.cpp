@@ -5,6 +5,7 @@
 
 #include <weft/diagnostics.hpp>
 #include <weft/error.hpp>
+#include <weft/testing.hpp>
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -124,6 +125,27 @@ TEST_P(net_at_procs, deadline_ends_a_read_and_not_early) {
         EXPECT_FALSE(ec);
         pair.one.set_read_deadline(now() + 1h);
         EXPECT_EQ(read_text(pair.one, 4), "late");
+    });
+}
+
+TEST_P(net_at_procs, in_a_bubble_no_time_passes_during_a_wait_and_its_deadline_is_real) {
+    in_run([] {
+        connected_pair pair;
+        bubble([&] {
+            const time_point start = now();
+            bool timed_out = false;
+            go([&] {
+                std::byte place{};
+                std::error_code ec;
+                pair.one.set_read_deadline(start + 5ms);
+                pair.one.read_some(std::span(&place, 1), ec);
+                EXPECT_EQ(ec, std::errc::timed_out);
+                EXPECT_EQ(now(), start);
+                timed_out = true;
+            });
+            sleep(1h);
+            EXPECT_TRUE(timed_out);
+        });
     });
 }
 
