@@ -341,10 +341,10 @@ TEST_P(bubble_outside_test, ending_a_context_from_outside_is_fatal_while_its_bub
 
 TEST_P(bubble_outside_test, contexts_of_a_bubble_that_the_run_has_left_can_be_ended) {
     std::optional<cancel_func> kept;
+    const chan<unit> made = make_chan<unit>();
+    const chan<unit> never = make_chan<unit>();
     run(
         [&] {
-            const chan<unit> made = make_chan<unit>();
-            const chan<unit> never = make_chan<unit>();
             go([&] {
                 bubble([&] {
                     auto [ctx, cancel] = with_timeout(background(), 1h);
