@@ -14,7 +14,7 @@ void serve(const weft::context& ctx, const weft::recv_chan<std::string>& message
     int handled = 0;
     while (!ctx.err()) {
         weft::select(weft::on_recv(messages,
-                                   [&](std::optional<std::string> message) {
+                                   [&](const std::optional<std::string>& message) {
                                        std::printf("message: %s\n", message.value_or("").c_str());
                                        ++handled;
                                    }),

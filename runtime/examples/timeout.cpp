@@ -16,7 +16,8 @@ std::string ask(std::chrono::milliseconds takes, std::chrono::milliseconds patie
     });
     std::string result;
     weft::select(
-        weft::on_recv(answer, [&](std::optional<std::string> text) { result = text.value(); }),
+        weft::on_recv(answer,
+                      [&](const std::optional<std::string>& text) { result = text.value(); }),
         weft::on_timeout(patience, [&] { result = "no answer in time"; }));
     return result;
 }

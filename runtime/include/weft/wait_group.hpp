@@ -21,6 +21,8 @@ public:
     wait_group& operator=(const wait_group&) = delete;
 
     /// Never blocks. Throws `panic` "sync: negative WaitGroup counter", with the count unchanged.
+    /// To count up from zero while somebody waits is a mistake, and where it is noticed `panic`
+    /// "sync: WaitGroup misuse: Add called concurrently with Wait" for who counts down.
     void add(std::int64_t n);
     /// One thing less; as `add(-1)`.
     void done() { add(-1); }
@@ -47,7 +49,7 @@ private:
     /// After `goexit` too; an exception ends the process, and nothing may go on before it has.
     struct done_at_end {
         wait_group& group;
-        ~done_at_end() {
+        ~done_at_end() noexcept(false) {  // a panic is the goroutine's
             if (std::uncaught_exceptions() == 0) {
                 group.done();
             }

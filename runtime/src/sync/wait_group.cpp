@@ -70,8 +70,14 @@ void wait_group::add(std::int64_t n) {
     detail::wait_node* node = nullptr;
     {
         const std::lock_guard hold(waiting_.lock());
+        // Nobody can begin to wait while the count is zero. So what has changed the state counts up
+        // at the same time as somebody waits for zero, and whether it is waited for is left open.
+        std::uint64_t all_done = state;
+        if (!state_.compare_exchange_strong(all_done, 0, platform::memory_order_release,
+                                            platform::memory_order_relaxed)) {
+            throw panic("sync: WaitGroup misuse: Add called concurrently with Wait");
+        }
         node = waiting_.pop_all();
-        state_.store(0, platform::memory_order_release);
     }
     while (node != nullptr) {
         detail::wait_node* next = node->next;

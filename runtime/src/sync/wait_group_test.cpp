@@ -133,6 +133,65 @@ TEST_P(wait_group_test, it_may_be_used_again_as_soon_as_wait_has_returned) {
     });
 }
 
+TEST_P(wait_group_test, it_may_be_used_again_before_all_waits_have_returned) {
+    in_run([] {
+        for (int round = 0; round < repeated(500); ++round) {
+            wait_group group;
+            std::atomic<int> returned{0};
+            const std::uint64_t parked = stats().parks;
+            group.add(1);
+            for (int i = 0; i < 4; ++i) {
+                go([&] {
+                    group.wait();
+                    ++returned;
+                });
+            }
+            sched::yield_until_parked(parked + 4);
+            group.done();
+            group.add(1);
+            sched::yield_until([&returned] { return returned == 4; });
+            group.done();
+        }
+    });
+}
+
+TEST_P(wait_group_test, counting_up_from_zero_while_somebody_waits_loses_no_count) {
+    in_run([] {
+        for (int round = 0; round < repeated(5'000); ++round) {
+            wait_group group;
+            wait_group ended;
+            std::atomic<int> arrived{0};
+            const auto arrive = [&arrived] {  // so that both count within some nanoseconds
+                ++arrived;
+                for (int spins = 0; arrived < 2 && spins < 10'000; ++spins) {
+                }
+            };
+            const auto done = [&group] {  // is either done or noticed
+                try {
+                    group.done();
+                } catch (const panic& p) {
+                    EXPECT_STREQ(p.what(),
+                                 "sync: WaitGroup misuse: Add called concurrently with Wait");
+                }
+            };
+            const std::uint64_t parked = stats().parks;
+            group.add(1);
+            ended.go([&] { group.wait(); });
+            sched::yield_until_parked(parked + 1);
+            ended.go([&] {
+                arrive();
+                group.add(1);
+                done();
+            });
+            ended.go([&] {
+                arrive();
+                done();
+            });
+            ended.wait();
+        }
+    });
+}
+
 TEST_P(wait_group_test, goroutines_may_add_more) {
     in_run([] {
         wait_group group;
