@@ -97,6 +97,10 @@ void scheduler::wake_one() noexcept {
 }
 
 bool scheduler::start_machine(processor& p, bool spinning) noexcept {
+    if (const machine* caller = current_machine(); caller != nullptr && caller->is_bound()) {
+        leave_start_to_monitor(p, spinning);
+        return true;
+    }
     if (platform::now_ns() < refused_until_ns_.load(platform::memory_order_relaxed)) {
         return false;
     }

@@ -9,7 +9,9 @@
 // processor, or else the next one that anybody lays down or passes on, or whose holder finds it
 // marked; the one who took the goroutine out marks its own. A machine with a locked goroutine marks
 // every processor that it comes to hold: so each decision leads it through its loop, where it
-// passes the processor on and sleeps until its claim is served.
+// passes the processor on and sleeps until its claim is served. What it must not do is start
+// threads: a new one inherits what the goroutine may have locked its own for, as its CPUs or its
+// name spaces. The monitor does it.
 //
 // Why it is right. `kind` changes only while the goroutine runs, and what makes it visible to who
 // wakes it is the same that makes its waiting visible. A claim is made once per time that the
@@ -17,6 +19,7 @@
 // scheduler's lock. There is no idle processor while a claim waits: a claim takes one if there is,
 // and `lay_down` serves claims first.
 #include "sched/goroutine_extension.hpp"
+#include "sched/monitor.hpp"
 #include "sched/scheduler.hpp"
 
 #include <weft/error.hpp>
@@ -175,6 +178,39 @@ void scheduler::end_machine(machine& m) noexcept {
     }
     ++ended_;
     m.ended = true;
+}
+
+/// A machine for `p`, started by a thread that nobody has locked.
+void scheduler::leave_start_to_monitor(processor& p, bool spinning) noexcept {
+    {
+        const std::lock_guard hold(lock_);
+        p.starts_spinning = spinning;
+        p.next_idle = waiting_for_start_;
+        waiting_for_start_ = &p;
+    }
+    monitor_->wake();
+}
+
+/// The monitor's part of that.
+void scheduler::start_for_locked() noexcept {
+    while (true) {
+        processor* p = nullptr;
+        {
+            const std::lock_guard hold(lock_);
+            p = waiting_for_start_;
+            if (p == nullptr) {
+                return;
+            }
+            waiting_for_start_ = p->next_idle;
+        }
+        if (!start_machine(*p, p->starts_spinning)) {  // no thread to be had
+            const std::lock_guard hold(lock_);
+            if (p->starts_spinning) {
+                spinning_.fetch_sub(1, platform::memory_order_seq_cst);
+            }
+            lay_down(*p);
+        }
+    }
 }
 
 /// Joins the threads that have ended. The monitor's, which is the only one that follows

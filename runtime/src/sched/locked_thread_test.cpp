@@ -10,6 +10,7 @@
 #include <weft/time.hpp>
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <unistd.h>
 #include <algorithm>
 #include <atomic>
@@ -150,6 +151,46 @@ TEST_P(locked_thread_test, who_ends_locked_ends_the_thread) {
             });
         }
         yield_until([] { return stats().threads < 20; });
+    });
+}
+
+TEST_P(locked_thread_test, no_new_thread_is_as_the_locked_one_was_made) {
+    const int before = platform::usable_cpus();
+    if (before < 2) {
+        GTEST_SKIP() << "with one CPU there is none to be taken away";
+    }
+    in_run([before] {
+        wait_group locked;
+        std::atomic<int> there{0};
+        const auto gate = make_chan<unit>();
+        for (int i = 0; i < 8; ++i) {
+            locked.go([&] {
+                lock_os_thread();
+                cpu_set_t all;
+                ASSERT_EQ(sched_getaffinity(0, sizeof all, &all), 0);
+                cpu_set_t one;
+                CPU_ZERO(&one);
+                CPU_SET(sched_getcpu(), &one);
+                ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+                ++there;
+                go([] {});
+                gate.recv();
+                ASSERT_EQ(sched_setaffinity(0, sizeof all, &all), 0);
+                unlock_os_thread();
+            });
+        }
+        yield_until([&] { return there == 8; });
+        wait_group others;
+        for (int i = 0; i < 64; ++i) {
+            others.go([before] {
+                EXPECT_EQ(platform::usable_cpus(), before);
+                blocking([] { platform::yield_thread(); });
+                EXPECT_EQ(platform::usable_cpus(), before);
+            });
+        }
+        others.wait();
+        gate.close();
+        locked.wait();
     });
 }
 

@@ -70,6 +70,7 @@ void monitor::loop() noexcept {
         } else {
             wake_.wait_for(tick_ns);
         }
+        watched_.start_for_locked();
         answer_report();
         if (!ending_.load(platform::memory_order_acquire)) {
             look();

@@ -23,6 +23,8 @@ class monitor {
 public:
     /// Starts the thread; throws resource_error when there is none to be had.
     explicit monitor(scheduler& watched);
+    /// Has it look at once. For any thread.
+    void wake() noexcept { wake_.set(); }
     /// Ends the thread and waits for it, unless it has ended.
     void end() noexcept;
     /// Has the thread report all goroutines, as SIGQUIT wants it. Async-signal-safe.

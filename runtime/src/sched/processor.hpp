@@ -43,6 +43,7 @@ struct alignas(platform::false_sharing_range) processor {
 
     // Guarded by the scheduler's lock.
     processor* next_idle = nullptr;
+    bool starts_spinning = false;  // what the machine that the monitor starts for it begins with
 };
 
 /// An operating-system thread that runs goroutines while it holds a processor.
@@ -54,8 +55,10 @@ struct alignas(platform::false_sharing_range) machine {
     processor* held = nullptr;  // see presence.hpp; changed by `set_held` and on the way out
     goroutine* current = nullptr;
     platform::random random;
-    goroutine* locked = nullptr;      // runs this one and no other
-    bool ends = false;                // the thread ends at its next decision
+    goroutine* locked = nullptr;  // runs this one and no other
+    bool ends = false;            // the thread ends at its next decision
+    /// To a goroutine that is, or was, locked to it.
+    bool is_bound() const noexcept { return locked != nullptr || ends; }
     bool spinning = false;            // counted in scheduler::spinning_
     processor* released = nullptr;    // the one it was without last: given up, or taken
     const void* seen_next = nullptr;  // a victim's next slot when it was last looked at, and

@@ -104,7 +104,7 @@ void scheduler::set_held(machine& m, processor* p) noexcept {
         return;
     }
     p->holder.store(&m, platform::memory_order_release);
-    if (m.locked != nullptr || m.ends) {
+    if (m.is_bound()) {
         p->attention.store(true, platform::memory_order_relaxed);
     }
 }

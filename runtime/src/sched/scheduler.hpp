@@ -189,6 +189,8 @@ private:
     void end_machine(machine& m) noexcept;
     void give_up(machine& m) noexcept;
     void reap() noexcept;
+    void leave_start_to_monitor(processor& p, bool spinning) noexcept;
+    void start_for_locked() noexcept;
     processor& new_processor();
     void attend(machine& m) noexcept;
     /// Whether processors must be taken from who holds them, for want of fewer or by a claim.
@@ -257,6 +259,7 @@ private:
     global_queue global_;
     processor* idle_ = nullptr;
     processor* spare_ = nullptr;
+    processor* waiting_for_start_ = nullptr;
     machine* claimants_ = nullptr;  // first in, first out
     machine* last_claimant_ = nullptr;
     std::size_t locked_threads_ = 0;
