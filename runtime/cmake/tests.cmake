@@ -18,6 +18,7 @@ set(weft_test_sources
     src/sched/goroutine_pool_test.cpp
     src/sched/goroutine_test.cpp
     src/sched/inspection_test.cpp
+    src/sched/late_end_test.cpp
     src/sched/lost_wakeup_test.cpp
     src/sched/locked_thread_test.cpp
     src/sched/main_exit_test.cpp

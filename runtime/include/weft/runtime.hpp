@@ -79,7 +79,8 @@ void emplace_closure(goroutine& g, F&& f) {
 /// Starts the runtime, runs `main` as goroutine 1 and returns when it returns: its `int`, or 0 for
 /// `void`. The other goroutines do not survive `main`: none is scheduled again, and their stacks
 /// are released without unwinding. Waits for goroutines that are computing or inside `blocking` to
-/// reach their next scheduling point. What leaves `main` as an exception is rethrown. Can be called
+/// reach their next scheduling point; standard error says which, when that takes more than 5 s.
+/// What leaves `main` as an exception is rethrown. Can be called
 /// again afterwards; throws std::logic_error when a run is active, std::invalid_argument for a
 /// nonsensical option, `resource_error` when the system refuses what it needs.
 template <std::invocable F>

@@ -60,7 +60,7 @@ void monitor::loop() noexcept {
         watched_.clock_.publish();
         idle_ticks = all_idle() ? idle_ticks + 1 : 0;
         const bool unused_left = watched_.stacks_.unused() > 0;
-        if (idle_ticks > idle_ticks_before_sleep && !unused_left) {
+        if (idle_ticks > idle_ticks_before_sleep && !unused_left && !watched_.stopping()) {
             asleep_.store(true, platform::memory_order_seq_cst);
             if (all_idle()) {
                 wake_.wait();
@@ -72,6 +72,7 @@ void monitor::loop() noexcept {
         }
         watched_.start_for_locked();
         answer_report();
+        late_end_.look(watched_);
         if (!ending_.load(platform::memory_order_acquire)) {
             look();
         }

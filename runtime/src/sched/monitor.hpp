@@ -3,6 +3,7 @@
 
 #include "platform/futex.hpp"
 #include "platform/thread.hpp"
+#include "sched/late_end.hpp"
 #include "sched/quit_signal.hpp"
 
 #include <weft/detail/atomic.hpp>
@@ -17,8 +18,8 @@ class scheduler;
 /// While goroutines run it looks every few milliseconds whether a goroutine waits in the next slot
 /// of a processor that computes on while another processor is idle, takes processors from
 /// goroutines that compute on while others wait, looks whether timers or the network have been left
-/// alone, and gives unused stacks back to the system. It answers SIGQUIT. While nothing runs it
-/// sleeps.
+/// alone, and gives unused stacks back to the system. It answers SIGQUIT, and says what the end of
+/// the run waits for. While nothing runs it sleeps.
 class monitor {
 public:
     /// Starts the thread; throws resource_error when there is none to be had.
@@ -37,6 +38,8 @@ public:
     }
     /// A processor was taken into use while all were idle. Under the scheduler's lock.
     void work_began() noexcept;
+    /// The run has been stopped: it does not sleep any more.
+    void run_stopped() noexcept { wake_.set(); }
 
 private:
     static void entry(void* self);
@@ -54,6 +57,7 @@ private:
     platform::atomic<bool> report_asked_{false};
     platform::atomic<bool> reporting_{false};
     const after_quit after_report_ = quit_setting();
+    late_end late_end_;
     std::vector<std::uint32_t> seen_progress_;
     std::vector<bool> stands_still_;  // no scheduling decision since the last look
     std::uint64_t least_unused_ = 0;  // the fewest unused stacks of the present period

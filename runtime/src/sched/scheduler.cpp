@@ -158,6 +158,7 @@ void scheduler::stop() noexcept {
         p.attention.store(true, platform::memory_order_release);
     }
     poller_.ring();
+    monitor_->run_stopped();
 }
 
 /// What a processor owes to others now and then: due timers, the network, the global queue, and the
