@@ -35,6 +35,8 @@ set(weft_test_sources
     src/sched/set_procs_test.cpp
     src/sched/settings_test.cpp
     src/sched/timers_test.cpp
+    src/sched/trace_file_test.cpp
+    src/sched/trace_test.cpp
     src/sync/chan_test.cpp
     src/sync/chan_element_test.cpp
     src/sync/chan_run_test.cpp
@@ -99,5 +101,5 @@ endif()
 set_tests_properties(
     bubble_deadlock_test bubble_outside_test chan_run_test conformance_test foreign_thread_test
     gdb_script_test goroutine_local_test main_exit_test overflow_test quit_signal_test report_test
-    sync_run_test
+    sync_run_test trace_file_test
     PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0;TSAN_OPTIONS=report_thread_leaks=0")

@@ -26,7 +26,7 @@ enum class on_deadlock { exit, throw_error };
 
 /// How `run` sets the runtime up. A field that equals its default takes the environment's value:
 /// WEFT_PROCS, WEFT_STACK_SIZE (K, M and G are understood), WEFT_MAX_THREADS, WEFT_ON_DEADLOCK
-/// (exit or throw).
+/// (exit or throw), WEFT_TRACE.
 struct options {
     /// Processors: goroutines that run at the same time. 0: the CPUs that this process may really
     /// use, from its affinity mask and its cgroup's quota.
@@ -35,6 +35,13 @@ struct options {
     std::size_t stack_size = 256 << 10;
     int max_threads = 10'000;  ///< of the runtime's own; at least `procs + 2`
     weft::on_deadlock on_deadlock = weft::on_deadlock::exit;  ///< report and end, or throw
+    /// A file that the run writes its trace to, for ui.perfetto.dev; what it holds before is lost.
+    /// Empty: none. A slice for each time that a goroutine ran, on the track of its processor, with
+    /// the reason it stopped; arrows from who made it ready. It is complete when `run` returns, and
+    /// when a report, `run_and_exit` or SIGQUIT ends the process; a process that is killed leaves
+    /// all but the last some 10 ms. A disk that fills up ends the trace, which a line on standard
+    /// error says at the end, and not the run.
+    std::string trace{};
 };
 
 namespace detail {
@@ -80,11 +87,13 @@ void emplace_closure(goroutine& g, F&& f) {
 /// `void`. The other goroutines do not survive `main`: none is scheduled again, and their stacks
 /// are released without unwinding. Waits for goroutines that are computing or inside `blocking` to
 /// reach their next scheduling point; standard error says which, when that takes more than 5 s.
-/// What leaves `main` as an exception is rethrown. Can be called
-/// again afterwards; throws std::logic_error when a run is active, std::invalid_argument for a
-/// nonsensical option, `resource_error` when the system refuses what it needs.
+/// What leaves `main` as an exception is rethrown. Can be called again afterwards; throws
+/// std::logic_error when a run is active, std::invalid_argument for a nonsensical option,
+/// std::system_error for a trace that cannot be written, `resource_error` when the system refuses
+/// what it needs.
 template <std::invocable F>
-int run(F&& main, options settings = {}, source_location started_at = source_location::current()) {
+int run(F&& main, const options& settings = {},
+        source_location started_at = source_location::current()) {
     struct frame {
         F& main;
         int result = 0;
@@ -121,7 +130,7 @@ namespace detail {
 /// flushed. An exception that leaves `main` ends the process as that of any other goroutine does.
 /// Throws what `run` throws before `main` has begun, and deadlock_error.
 template <std::invocable F>
-[[noreturn]] void run_and_exit(F&& main, options settings = {},
+[[noreturn]] void run_and_exit(F&& main, const options& settings = {},
                                source_location started_at = source_location::current()) {
     struct frame {
         F& main;

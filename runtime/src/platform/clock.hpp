@@ -1,4 +1,4 @@
-// The monotonic clock.
+// The clocks.
 #pragma once
 
 #include <cstdint>
@@ -6,11 +6,15 @@
 
 namespace weft::platform {
 
+inline std::int64_t read_clock_ns(clockid_t clock) noexcept {
+    timespec now{};
+    clock_gettime(clock, &now);
+    return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
 /// Nanoseconds of CLOCK_MONOTONIC, the clock of std::chrono::steady_clock.
 inline std::int64_t now_ns() noexcept {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+    return read_clock_ns(CLOCK_MONOTONIC);
 }
 
 }  // namespace weft::platform

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -123,6 +124,19 @@ std::vector<int> thread_ids() {
 
 void call_in_forked_child(void (*run)()) noexcept {
     pthread_atfork(nullptr, nullptr, run);
+}
+
+int process_id() noexcept {
+    return getpid();
+}
+
+const char* program_name() noexcept {
+    return program_invocation_short_name;
+}
+
+const char* error_text(int error) noexcept {
+    const char* text = strerrordesc_np(error);
+    return text == nullptr ? "unknown error" : text;
 }
 
 void exit_now(int status) noexcept {

@@ -16,6 +16,13 @@ std::vector<int> thread_ids();
 /// Has `run` called in every child that this process forks from now on, on its one thread.
 void call_in_forked_child(void (*run)()) noexcept;
 
+int process_id() noexcept;
+/// What the program was called as, without the folder.
+const char* program_name() noexcept;
+
+/// What an errno value means. Async-signal-safe.
+const char* error_text(int error) noexcept;
+
 /// Ends the process at once: no destructors, no handlers.
 [[noreturn]] void exit_now(int status) noexcept;
 

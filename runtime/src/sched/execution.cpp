@@ -105,7 +105,11 @@ void run_stack(fiber::context& self, fiber::thread_state& thread) {
         }
         s.retire(*m->held, g);
         goroutine* next = s.pick(*m);
-        if (next != nullptr && next->stack == nullptr) {
+        const bool in_place = next != nullptr && next->stack == nullptr;
+        if (m->held->track != nullptr) [[unlikely]] {
+            trace_end(*m->held, in_place ? next : nullptr);
+        }
+        if (in_place) {
             next->stack = &mine;
             next->state.store(goroutine_state::running, platform::memory_order_relaxed);
             mine.occupant = next;
@@ -219,6 +223,9 @@ void ready(goroutine& party) noexcept {
         thread.wake.set();
     } else {
         sched::count_woken(party);
+        if (sched::tracer* trace = use.get()->trace()) [[unlikely]] {
+            sched::trace_ready_elsewhere(*trace, m, party);
+        }
         party.state.store(goroutine_state::runnable, platform::memory_order_relaxed);
         use.get()->count_wakes_elsewhere(1);
         use.get()->push_global(party);

@@ -96,6 +96,15 @@ std::string name_of(const goroutine& g) {
     return of->name;
 }
 
+std::size_t copy_name(const goroutine& g, char* to, std::size_t size_max) noexcept {
+    goroutine_extension* of = g.extension.load(platform::memory_order_acquire);
+    if (of == nullptr) {
+        return 0;
+    }
+    const std::lock_guard hold(of->lock);
+    return of->name.copy(to, size_max);
+}
+
 }  // namespace weft::sched
 
 namespace weft {

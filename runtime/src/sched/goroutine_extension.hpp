@@ -55,5 +55,7 @@ void abandon_extension(goroutine& g) noexcept;
 
 /// Empty when it has none; for any thread.
 std::string name_of(const goroutine& g);
+/// As much of it as fits, without memory for it; returns the size.
+std::size_t copy_name(const goroutine& g, char* to, std::size_t size_max) noexcept;
 
 }  // namespace weft::sched

@@ -35,6 +35,12 @@ public:
         }
         return first;
     }
+    template <class Visit>
+    void for_each(Visit visit) const {
+        for (goroutine* g = head_; g != nullptr; g = g->link) {
+            visit(*g);
+        }
+    }
     /// Moves all of `other` behind what is here.
     void append(goroutine_list& other) noexcept {
         if (other.head_ == nullptr) {

@@ -77,6 +77,9 @@ bool scheduler::end_watch(machine& m, goroutine_list& ready) noexcept {
         make_ready(*m.held, ready);
     } else if (!ready.empty()) {  // every processor is busy, or the run ends
         count_wakes_elsewhere(ready.size());
+        if (trace_ != nullptr) [[unlikely]] {
+            ready.for_each([this](goroutine& g) { trace_ready_elsewhere(*trace_, nullptr, g); });
+        }
         push_global(ready);
     }
     return over;

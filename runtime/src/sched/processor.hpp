@@ -17,6 +17,7 @@
 namespace weft::sched {
 
 class scheduler;
+class trace_track;
 
 /// The right to run goroutines, with what one needs for it. Held by one machine at a time, or idle.
 struct alignas(platform::false_sharing_range) processor {
@@ -28,6 +29,7 @@ struct alignas(platform::false_sharing_range) processor {
     fiber::stack* stacks = nullptr;
     int stacks_count = 0;
     descriptor_stock descriptors;
+    trace_track* track = nullptr;  // null: the run is not traced. Constant
     counters count;
     /// Bumped at every scheduling decision; read by the monitor and by thieves.
     platform::atomic<std::uint32_t> progress{0};
@@ -74,6 +76,8 @@ struct alignas(platform::false_sharing_range) machine {
     platform::thread os_thread;
     bool started = false;  // the thread exists; final once nothing is being started
     std::uint32_t index = 0;
+    bool off_processor = false;    // in the trace: a slice of its own track is open
+    bool track_described = false;  // in the trace: that track has a name
 };
 
 /// The machine that the calling thread is; null on a thread of the program. Not to be kept over a

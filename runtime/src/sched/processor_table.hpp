@@ -24,10 +24,11 @@ public:
     processor& front() const noexcept { return *slots_[0]; }
 
     /// Throws std::bad_alloc. There must be room.
-    processor& add() {
+    processor& add(trace_track* track) {
         const std::size_t index = size_.load(platform::memory_order_relaxed);
         slots_[index] = std::make_unique<processor>();
         slots_[index]->index = static_cast<std::uint32_t>(index);
+        slots_[index]->track = track;
         size_.store(index + 1, platform::memory_order_release);  // complete before it is seen
         return *slots_[index];
     }

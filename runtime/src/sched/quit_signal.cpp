@@ -4,6 +4,7 @@
 #include "sched/inspection.hpp"
 #include "sched/monitor.hpp"
 #include "sched/report.hpp"
+#include "sched/trace.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -74,6 +75,7 @@ void answer_quit(scheduler& s, after_quit then) noexcept {
         if (ftrylockfile(stdout) == 0) {
             std::fflush(stdout);
         }
+        flush_trace_at_exit();
         platform::exit_now(fatal_status);
     }
 }

@@ -97,6 +97,7 @@ std::string started_in(const source_location& place) {
 void end_process(std::string_view text) noexcept {
     std::fflush(stdout);
     platform::write_error(text.data(), text.size());
+    flush_trace_at_exit();
     platform::exit_now(fatal_status);
 }
 
@@ -174,8 +175,7 @@ void on_fault(int signal, siginfo_t* info, void* machine_context) noexcept {
     scheduler* s = active();
     if (m != nullptr && s != nullptr && m->current != nullptr && m->current->stack != nullptr &&
         s->stacks().overflows(*m->current->stack, info->si_addr)) {
-        say_overflow(*m->current);
-        platform::exit_now(fatal_status);
+        report_stack_overflow(*m->current);
     }
     pass_on(signal, info, machine_context);
 }
@@ -184,6 +184,7 @@ void on_fault(int signal, siginfo_t* info, void* machine_context) noexcept {
 
 void report_stack_overflow(const goroutine& g) noexcept {
     say_overflow(g);
+    flush_trace_at_exit();
     platform::exit_now(fatal_status);
 }
 

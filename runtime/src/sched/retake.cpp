@@ -59,6 +59,9 @@ bool scheduler::retake(processor& p) noexcept {
         m->away = true;
         m->released = &p;
     }
+    if (p.track != nullptr) [[unlikely]] {
+        trace_retake(p, *m);
+    }
     m->presence.taken();
     retakes_.fetch_add(1, platform::memory_order_relaxed);
     pass_on(p);
@@ -124,16 +127,26 @@ bool scheduler::take_back(machine& m) noexcept {
 
 void scheduler::lost_processor(machine& m) noexcept {
     m.held = nullptr;
-    const std::lock_guard hold(lock_);
-    take_back(m);
+    {
+        const std::lock_guard hold(lock_);
+        take_back(m);
+    }
+    if (m.held != nullptr && m.held->track != nullptr) [[unlikely]] {
+        trace_back(m);
+    }
 }
 
 machine& scheduler::come_back(machine& m, goroutine& g) noexcept {
+    bool back = false;
     {
         const std::lock_guard hold(lock_);
-        if (take_back(m)) {
-            return m;
+        back = take_back(m);
+    }
+    if (back) {
+        if (m.held->track != nullptr) [[unlikely]] {
+            trace_back(m);
         }
+        return m;
     }
     const auto queue_again = [](void* argument) {
         active()->push_global(*static_cast<goroutine*>(argument));

@@ -112,6 +112,13 @@ public:
                tail_.load(platform::memory_order_acquire);
     }
 
+    /// Any thread; as `empty`, and of two moments.
+    std::uint32_t size() const noexcept {
+        const std::uint32_t head = head_.load(platform::memory_order_acquire);
+        const std::uint32_t tail = tail_.load(platform::memory_order_acquire);
+        return std::min(tail - head, capacity);
+    }
+
 private:
     platform::atomic<goroutine*>& at(std::uint32_t index) noexcept {
         return ring_[index % capacity];

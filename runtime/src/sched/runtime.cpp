@@ -43,6 +43,9 @@ void start_elsewhere(const sched::machine* m, sched::scheduler& s, detail::gorou
     if (m == nullptr) {
         sched::count_plain_thread();
     }
+    if (s.trace() != nullptr) [[unlikely]] {
+        sched::trace_ready_elsewhere(*s.trace(), m, g);
+    }
     g.state.store(detail::goroutine_state::runnable, platform::memory_order_relaxed);
     s.push_global(g);
 }
@@ -100,6 +103,7 @@ void run_scheduler(const options& settings, void (*main)(void*), void* argument,
 void leave_process(int status) noexcept {
     std::cout.flush();
     std::fflush(stdout);
+    sched::flush_trace_at_exit();
     platform::exit_now(status);
 }
 
@@ -160,6 +164,9 @@ blocking_section::blocking_section() {
     sched::scheduler& s = *m->owner;
     m->current->waits_since.store(s.clock().ticks(), platform::memory_order_relaxed);
     m->current->reason.store(wait_reason::blocking_call, platform::memory_order_relaxed);
+    if (s.trace() != nullptr) [[unlikely]] {
+        sched::trace_blocking(*s.trace(), *m);
+    }
     if (m->held != nullptr) {
         s.enter_blocking(*m);
     }

@@ -53,14 +53,15 @@ scheduler::scheduler(const options& settings)
     : settings_(settings),
       processors_(static_cast<std::size_t>(procs_limit(settings))),
       procs_(settings.procs),
-      in_use_(settings.procs) {
+      in_use_(settings.procs),
+      trace_(settings.trace.empty() ? nullptr : std::make_unique<tracer>(settings.trace)) {
     platform::prepare_fences();
     [[maybe_unused]] static const bool once =
         (platform::call_in_forked_child(&leave_run_in_child), true);
     poller_.open();
     stacks_.open(settings.stack_size, &run_stack);
     while (processors_.size() < static_cast<std::size_t>(settings.procs)) {
-        processors_.add();
+        add_processor();
     }
     for (std::size_t i = processors_.size(); i-- > 1;) {
         put_idle(processors_[i]);
@@ -69,6 +70,9 @@ scheduler::scheduler(const options& settings)
     machines_.front()->owner = this;
     machines_.front()->random.seed(static_cast<std::uint64_t>(platform::now_ns()));
     monitor_ = std::make_unique<monitor>(*this);
+    if (trace_ != nullptr) {
+        trace_->start(*this);
+    }
     // Not before there is a second thread: with that some sanitizers start one of their own.
     bystanders_ = platform::thread_ids();
     the_scheduler.store(this, platform::memory_order_release);
@@ -238,6 +242,9 @@ void scheduler::give_older_stacks(processor& p) noexcept {
 void scheduler::make_ready(processor& p, goroutine_list& list) noexcept {
     p.count.wakes.add(list.size());
     while (goroutine* g = list.pop()) {
+        if (p.track != nullptr) [[unlikely]] {
+            trace_ready(p, *g);
+        }
         queue_again(p, *g);
     }
 }
@@ -370,9 +377,17 @@ std::uint64_t scheduler::live() const noexcept {
     return spawned - finished;
 }
 
+std::uint64_t scheduler::runnable() const noexcept {
+    std::uint64_t count = global_size_.load(platform::memory_order_relaxed);
+    for (const processor& p : processors_) {
+        count += p.queue.size() + (p.next.peek() != nullptr ? 1 : 0);
+    }
+    return count;
+}
+
 std::size_t scheduler::own_threads() const noexcept {
     const std::lock_guard hold(lock_);
-    return machines_.size() - ended_ + monitor_threads;
+    return machines_.size() - ended_ + monitor_threads + (trace_ != nullptr ? 1 : 0);
 }
 
 runtime_stats scheduler::snapshot() const noexcept {

@@ -35,6 +35,7 @@
 #include "sched/global_queue.hpp"
 #include "sched/poller.hpp"
 #include "sched/processor_table.hpp"
+#include "sched/trace.hpp"
 
 #include <weft/diagnostics.hpp>
 #include <weft/runtime.hpp>
@@ -156,6 +157,10 @@ public:
     const processor_table& processors() const noexcept { return processors_; }
     int procs() const noexcept { return procs_.load(platform::memory_order_relaxed); }
     std::uint64_t live() const noexcept;
+    /// Goroutines that wait for a processor; out of date when it returns.
+    std::uint64_t runnable() const noexcept;
+    /// Null when the run is not traced.
+    tracer* trace() const noexcept { return trace_.get(); }
     runtime_stats snapshot() const noexcept;
     /// The report of the deadlock that ended the run; empty when there was none.
     const std::string& deadlock_report() const noexcept { return deadlock_report_; }
@@ -191,6 +196,7 @@ private:
     void reap() noexcept;
     void leave_start_to_monitor(processor& p, bool spinning) noexcept;
     void start_for_locked() noexcept;
+    processor& add_processor();
     processor& new_processor();
     void attend(machine& m) noexcept;
     /// Whether processors must be taken from who holds them, for want of fewer or by a claim.
@@ -284,123 +290,9 @@ private:
     platform::atomic<std::uint64_t> futex_sleeps_{0};
     platform::atomic<std::uint64_t> futex_wakes_{0};
     std::unique_ptr<class monitor> monitor_;
+    std::unique_ptr<tracer> trace_;
 };
-
-// What every park, wake and spawn goes through, inline.
-
-/// From the program's code into the runtime. Afterwards `held` is null when the processor was taken
-/// and none was idle.
-inline void enter_runtime(machine& m) noexcept {
-    if (!m.presence.enter()) [[unlikely]] {
-        m.owner->lost_processor(m);
-    }
-}
-
-/// A visit to the runtime that does not switch. May be made from inside, and by a plain thread,
-/// which has no machine.
-class runtime_visit {
-public:
-    explicit runtime_visit(machine* m) noexcept
-        : entered_(m != nullptr && !m->presence.inside() ? m : nullptr) {
-        if (entered_ != nullptr) {
-            enter_runtime(*entered_);
-        }
-    }
-    ~runtime_visit() {
-        if (entered_ != nullptr) {
-            entered_->presence.leave();
-        }
-    }
-    runtime_visit(const runtime_visit&) = delete;
-    runtime_visit& operator=(const runtime_visit&) = delete;
-
-private:
-    machine* const entered_;
-};
-
-inline goroutine* scheduler::pick(machine& m) noexcept {
-    processor& p = *m.held;
-    const std::uint32_t tick = ++p.tick;
-    p.progress.store(tick, platform::memory_order_relaxed);
-    if (p.attention.load(platform::memory_order_relaxed)) [[unlikely]] {
-        return nullptr;
-    }
-    if (tick % service_interval == 0) [[unlikely]] {
-        if (goroutine* g = serve(m)) {
-            return g;
-        }
-    }
-    if (goroutine* g = p.next.take()) {
-        p.count.runnext_hits.add();
-        return g;
-    }
-    return p.queue.pop();
-}
-
-inline void scheduler::push_back(processor& p, goroutine& g) noexcept {
-    g.state.store(detail::goroutine_state::runnable, platform::memory_order_relaxed);
-    if (!p.queue.push(g)) [[unlikely]] {
-        overflow(p, g);
-        return;
-    }
-    platform::light_fence();  // pairs with the heavy fence of a machine that goes to sleep
-    if (idle_count_.load(platform::memory_order_relaxed) != 0 &&
-        spinning_.load(platform::memory_order_relaxed) == 0) {
-        wake_one();
-    }
-}
-
-inline void scheduler::make_ready(processor& p, goroutine& g) noexcept {
-    g.state.store(detail::goroutine_state::runnable, platform::memory_order_relaxed);
-    if (goroutine* displaced = p.next.exchange(&g)) {
-        push_back(p, *displaced);
-    }
-}
-
-inline void scheduler::bind_stack(processor& p, goroutine& g) noexcept {
-    if (p.stacks == nullptr) [[unlikely]] {
-        restock(p, g);
-    }
-    fiber::stack* s = p.stacks;
-    p.stacks = s->next;
-    --p.stacks_count;
-    s->occupant = &g;
-    g.stack = s;
-}
-
-inline void scheduler::keep_stack(processor& p, fiber::stack& s) noexcept {
-    if (p.stacks_count >= stacks_cached_max) [[unlikely]] {
-        give_older_stacks(p);
-    }
-    s.next = p.stacks;
-    p.stacks = &s;
-    ++p.stacks_count;
-}
-
-inline machine& scheduler::switch_away(machine& m, fiber::context& from, goroutine* next,
-                                       fiber::departure_action publish) noexcept {
-    processor* p = m.held;
-    fiber::context* to = &m.native;
-    if (next != nullptr) {
-        if (next->stack == nullptr) {
-            bind_stack(*p, *next);
-        }
-        next->state.store(detail::goroutine_state::running, platform::memory_order_relaxed);
-        to = &next->stack->self;
-    }
-    m.current = next;
-    if (p != nullptr) {
-        p->count.switches.add();
-    }
-    fiber::thread_state& now = fiber::switch_to(from, *to, m.thread, publish);
-    return *static_cast<machine*>(now.owner);
-}
-
-inline void scheduler::retire(processor& p, goroutine& g) noexcept {
-    g.state.store(detail::goroutine_state::free, platform::memory_order_relaxed);
-    g.stack = nullptr;
-    p.count.finished.add();
-    p.descriptors.give(goroutines_, g);
-}
 
 }  // namespace weft::sched
+
+#include "sched/scheduler_inline.hpp"  // IWYU pragma: export

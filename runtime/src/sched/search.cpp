@@ -134,13 +134,24 @@ goroutine* scheduler::search(machine& m) noexcept {
     return nullptr;
 }
 
+namespace {
+
+goroutine* stolen(processor& mine, const processor& victim, goroutine& g) noexcept {
+    mine.count.steals.add();
+    if (mine.track != nullptr) [[unlikely]] {
+        trace_steal(mine, victim, g);
+    }
+    return &g;
+}
+
+}  // namespace
+
 goroutine* scheduler::steal_from(machine& m, processor& victim, bool next_too) noexcept {
     processor& mine = *m.held;
     if (!victim.queue.empty()) {
         mine.count.steal_attempts.add();
         if (goroutine* g = victim.queue.steal_into(mine.queue)) {
-            mine.count.steals.add();
-            return g;
+            return stolen(mine, victim, *g);
         }
     }
     if (next_too) {
@@ -149,8 +160,7 @@ goroutine* scheduler::steal_from(machine& m, processor& victim, bool next_too) n
         if (waiting != nullptr && waiting == m.seen_next && progress == m.seen_progress) {
             mine.count.steal_attempts.add();
             if (goroutine* g = victim.next.steal()) {
-                mine.count.steals.add();
-                return g;
+                return stolen(mine, victim, *g);
             }
         }
         m.seen_next = waiting;

@@ -26,9 +26,14 @@
 
 namespace weft::sched {
 
+processor& scheduler::add_processor() {
+    const auto index = static_cast<std::uint32_t>(processors_.size());
+    return processors_.add(trace_ != nullptr ? &trace_->track_of_processor(index) : nullptr);
+}
+
 processor& scheduler::new_processor() {
     try {
-        return processors_.add();
+        return add_processor();
     } catch (const std::bad_alloc&) {
         throw resource_error(ENOMEM, std::generic_category(), "no memory for another processor");
     }

@@ -108,6 +108,9 @@ options complete_settings(options settings) {
             }
         }
     }
+    if (settings.trace.empty()) {
+        settings.trace = variable("WEFT_TRACE").value_or("");
+    }
     if (settings.procs == 0) {
         settings.procs = platform::usable_cpus();
     }
