@@ -85,7 +85,8 @@ private:
     goroutine* counterpart_ = nullptr;  // to be made ready once the locks are released
     timeout_timer timer_{};
     sched::bubble* const bubble_ = sched::current_bubble();
-    bool durable_ = false;  // only the caller's bubble can make a case proceed
+    bubble_id bubbles_seen_ = no_bubble;  // any bits of the channels' bubbles
+    bool durable_ = false;                // only the caller's bubble can make a case proceed
 };
 
 void selection::drop_nil_channels() noexcept {
@@ -93,6 +94,7 @@ void selection::drop_nil_channels() noexcept {
         if (slots_[i].which->core() != nullptr) {
             slots_[count_] = slots_[i];
             ++count_;
+            bubbles_seen_ |= slots_[i].which->core()->bubble();
         }
     }
 }
@@ -252,7 +254,9 @@ std::uint32_t selection::settle(std::uint32_t ticket) {
 }
 
 std::size_t selection::run() {
-    look_at_bubbles();
+    if (bubble_ != nullptr || bubbles_seen_ != no_bubble) [[unlikely]] {
+        look_at_bubbles();
+    }
     lock_all();
     const std::uint32_t chosen = try_all();
     if (chosen != no_case) {
