@@ -19,8 +19,8 @@ public:
     using std::system_error::system_error;
 };
 
-/// Every goroutine is blocked for good; thrown by `run` with `on_deadlock::throw_error`. `what()`
-/// is the whole report.
+/// Every goroutine is blocked for good; thrown by `run` with `on_deadlock::throw_error`, and by
+/// `bubble` (testing.hpp). `what()` is the whole report.
 class deadlock_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

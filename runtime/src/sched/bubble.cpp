@@ -3,7 +3,6 @@
 #include "platform/clock.hpp"
 #include "sched/execution.hpp"
 #include "sched/goroutine_extension.hpp"
-#include "sched/inspection.hpp"
 #include "sched/report.hpp"
 #include "sched/timer_run.hpp"
 
@@ -171,18 +170,10 @@ bool bubble::attend() noexcept {
 }
 
 std::string bubble::describe_deadlock() const {
-    std::string report = main_ended_.load(platform::memory_order_relaxed)
-                             ? "deadlock: main bubble goroutine has exited but blocked goroutines "
-                               "remain\n"
-                             : "deadlock: all goroutines in bubble are blocked\n";
-    scheduler& s = *active();
-    goroutine_writer writer(s);
-    for_each_goroutine(s, [&](const goroutine_view& each) {
-        if (each.bubble == id_ && each.state == detail::goroutine_state::waiting) {
-            report += "\n" + writer.describe(each);
-        }
-    });
-    return report;
+    const char* why = main_ended_.load(platform::memory_order_relaxed)
+                          ? "main bubble goroutine has exited but blocked goroutines remain\n"
+                          : "all goroutines in bubble are blocked\n";
+    return std::string("deadlock: ") + why + describe_waiting(*active(), id_);
 }
 
 bubble* bubble_of(const goroutine& g) noexcept {

@@ -119,11 +119,16 @@ std::string describe_deadlock(scheduler& s) {
     if (s.live() == 0) {
         return "fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n";
     }
-    std::string report = "fatal error: all goroutines are asleep - deadlock!\n";
+    return "fatal error: all goroutines are asleep - deadlock!\n" + describe_waiting(s);
+}
+
+std::string describe_waiting(scheduler& s, detail::bubble_id of) {
+    std::string report;
     goroutine_writer writer(s);
     int described = 0;
     for_each_goroutine(s, [&](const goroutine_view& each) {
-        if (each.state == detail::goroutine_state::waiting) {
+        const bool meant = of == detail::no_bubble || of == each.bubble;
+        if (meant && each.state == detail::goroutine_state::waiting) {
             const bool wholly = ++described <= backtraces_max;
             report +=
                 "\n" + (wholly ? writer.describe(each) : goroutine_writer::describe_briefly(each));

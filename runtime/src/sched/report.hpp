@@ -3,6 +3,8 @@
 
 #include "sched/scheduler.hpp"
 
+#include <weft/detail/bubble.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -23,6 +25,10 @@ std::string started_in(const source_location& place);
 
 /// "fatal error: all goroutines are asleep - deadlock!" and every goroutine.
 std::string describe_deadlock(scheduler& s);
+
+/// Every goroutine that waits, of all or of one bubble; each after an empty line. Throws
+/// std::bad_alloc.
+std::string describe_waiting(scheduler& s, detail::bubble_id of = detail::no_bubble);
 
 /// "fatal error: " and `text`, with the goroutine that caused it.
 [[noreturn]] void report_fatal(std::string_view text) noexcept;
