@@ -62,7 +62,7 @@ private:
     select_slot& locked(std::size_t i) const noexcept { return slots_[slots_[i].lock_order]; }
 
     void drop_nil_channels() noexcept;
-    void look_at_bubbles();
+    [[gnu::noinline]] void look_at_bubbles();  // hardly ever called
     void sort_by_address() noexcept;
     void shuffle() noexcept;
     template <class Each>
@@ -90,13 +90,15 @@ private:
 };
 
 void selection::drop_nil_channels() noexcept {
+    bubble_id seen = no_bubble;
     for (std::size_t i = 0; i < request_.channels; ++i) {
-        if (slots_[i].which->core() != nullptr) {
+        if (const chan_core* core = slots_[i].which->core(); core != nullptr) {
             slots_[count_] = slots_[i];
             ++count_;
-            bubbles_seen_ |= slots_[i].which->core()->bubble();
+            seen |= core->bubble();
         }
     }
+    bubbles_seen_ = seen;
 }
 
 /// Throws panic when the caller is not of a channel's bubble.
