@@ -74,8 +74,8 @@ struct alignas(platform::false_sharing_range) goroutine {
     goroutine_kind kind = goroutine_kind::ordinary;
     bool system = false;  // not counted by num_goroutine
     bool in_blocking_call = false;
-    platform::atomic<bool> durable{false};           // blocked so that only its bubble can wake it
-    bool traced_wake = false;  // an arrow of the trace leads to its next slice
+    platform::atomic<bool> durable{false};  // blocked so that only its bubble can wake it
+    bool traced_wake = false;               // an arrow of the trace leads to its next slice
     platform::atomic<std::uint32_t> waits_since{0};  // in ticks of the scheduler's coarse clock
     alignas(16) std::byte storage[inline_closure_size];
 };
