@@ -48,7 +48,7 @@ auto otherwise(Handler handler = {}) {
 /// Does not allocate. Takes one lock per distinct channel; O(n log n) for n cases.
 template <class... Cases>
 std::size_t select(Cases&&... cases) {
-    constexpr std::size_t defaults =
+    constexpr auto defaults =
         (std::size_t{0} + ... + (detail::is_default_case<std::remove_cvref_t<Cases>>() ? 1 : 0));
     static_assert(defaults <= 1, "a select has at most one otherwise");
     std::array<detail::select_slot, sizeof...(Cases)> slots;
