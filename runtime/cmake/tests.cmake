@@ -69,6 +69,12 @@ if(WEFT_SANITIZE)
     list(APPEND weft_test_sources src/sched/sanitizer_test.cpp)
 endif()
 
+# With the checks of undefined behaviour every pass over the code is dear.
+set(weft_test_optimisation -O1)
+if(WEFT_SANITIZE MATCHES undefined)
+    set(weft_test_optimisation -O0)
+endif()
+
 add_custom_target(weft_tests)
 foreach(source IN LISTS weft_test_sources)
     cmake_path(GET source STEM name)
@@ -77,7 +83,7 @@ foreach(source IN LISTS weft_test_sources)
     target_link_libraries(${name} PRIVATE weft::weft weft_build_flags GTest::gtest_main)
     if(WEFT_SANITIZE)
         # Compiles in less than half the time, and the reports still name their lines.
-        target_compile_options(${name} PRIVATE -O1 -g1)
+        target_compile_options(${name} PRIVATE ${weft_test_optimisation} -g1)
     endif()
     add_dependencies(weft_tests ${name})
     add_test(NAME ${name} COMMAND ${name})

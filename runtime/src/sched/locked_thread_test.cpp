@@ -319,7 +319,8 @@ TEST_P(locked_thread_test, the_number_of_processors_may_change_meanwhile) {
                 unlock_os_thread();
             });
         }
-        go([&] {
+        wait_group changing;
+        changing.go([&] {
             for (int n = 0; !over; ++n) {
                 set_procs(1 + n % 5);
                 yield();
@@ -327,6 +328,7 @@ TEST_P(locked_thread_test, the_number_of_processors_may_change_meanwhile) {
         });
         all.wait();
         over = true;
+        changing.wait();
     });
 }
 

@@ -127,7 +127,8 @@ TEST_P(set_procs_test, nothing_is_lost_while_the_number_changes) {
                 }
             });
         }
-        go([&] {
+        wait_group changing;
+        changing.go([&] {
             for (int n = 0; !over; ++n) {
                 set_procs(1 + n * 7 % 11);
                 yield();
@@ -135,6 +136,7 @@ TEST_P(set_procs_test, nothing_is_lost_while_the_number_changes) {
         });
         all.wait();
         over = true;
+        changing.wait();
         EXPECT_EQ(ran, 4 * ((repeated(3000) + 15) / 16));
     });
 }
