@@ -332,28 +332,6 @@ TEST_P(locked_thread_test, the_number_of_processors_may_change_meanwhile) {
     });
 }
 
-TEST_P(locked_thread_test, a_deadlock_of_locked_goroutines_is_seen_and_says_so) {
-    try {
-        run(
-            [] {
-                const auto never = make_chan<int>();
-                for (int i = 0; i < 3; ++i) {
-                    go([never] {
-                        lock_os_thread();
-                        never.recv();
-                    });
-                }
-                lock_os_thread();
-                never.recv();
-            },
-            {.procs = GetParam(), .on_deadlock = on_deadlock::throw_error});
-        ADD_FAILURE() << "no deadlock was found";
-    } catch (const deadlock_error& e) {
-        EXPECT_PRED_FORMAT2(testing::IsSubstring, "goroutine 1 [chan receive, locked to thread]:\n",
-                            e.what());
-    }
-}
-
 INSTANTIATE_TEST_SUITE_P(procs, locked_thread_test, processor_counts,
                          testing::PrintToStringParamName());
 

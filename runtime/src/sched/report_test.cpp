@@ -101,6 +101,32 @@ TEST_P(report_test, a_deadlock_shows_where_everybody_waits) {
 }
 #endif
 
+TEST_P(report_test, a_deadlock_of_goroutines_locked_to_threads_is_seen_and_says_so) {
+    const auto all_locked = [] {
+        const auto never = make_chan<int>();
+        for (int i = 0; i < 3; ++i) {
+            go([never] {
+                lock_os_thread();
+                never.recv();
+            });
+        }
+        lock_os_thread();
+        never.recv();
+    };
+    EXPECT_PRED_FORMAT2(testing::IsSubstring, main_waits("chan receive, locked to thread"),
+                        deadlock_of(all_locked));
+}
+
+TEST_P(report_test, a_deadlock_is_seen_with_more_and_fewer_processors_than_before) {
+    for (const int after : {1, 5}) {
+        EXPECT_EQ(deadlock_of([after] {
+                      set_procs(after);
+                      make_chan<int>().recv();
+                  }),
+                  main_waits("chan receive"));
+    }
+}
+
 TEST_P(report_test, every_way_to_wait_for_ever_has_go_s_word) {
     EXPECT_EQ(deadlock_of([] { make_chan<int>().recv(); }), main_waits("chan receive"));
     EXPECT_EQ(deadlock_of([] { make_chan<int>().send(1); }), main_waits("chan send"));

@@ -172,18 +172,6 @@ TEST_P(set_procs_test, plain_threads_and_several_at_once_may_change_it) {
     });
 }
 
-TEST_P(set_procs_test, a_deadlock_is_still_seen) {
-    for (const int after : {1, 5}) {
-        EXPECT_THROW(run(
-                         [after] {
-                             set_procs(after);
-                             make_chan<int>().recv();
-                         },
-                         {.procs = GetParam(), .on_deadlock = on_deadlock::throw_error}),
-                     deadlock_error);
-    }
-}
-
 INSTANTIATE_TEST_SUITE_P(procs, set_procs_test, processor_counts,
                          testing::PrintToStringParamName());
 
