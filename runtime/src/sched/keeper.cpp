@@ -101,9 +101,9 @@ void scheduler::fire_all_due() noexcept {
 bool scheduler::deadlocked() noexcept {
     const auto at_rest = [this] {
         const std::lock_guard hold(lock_);
-        return !stopping() && away_ == 0 && global_.empty() && all_idle() &&
-               foreign_active_.load(platform::memory_order_seq_cst) == 0 && !poller_.waited_on() &&
-               !work_anywhere();
+        return !stopping() && away_ == 0 && global_.empty() && locked_runnable_.empty() &&
+               all_idle() && foreign_active_.load(platform::memory_order_seq_cst) == 0 &&
+               !poller_.waited_on() && !work_anywhere();
     };
     // The heaps' locks are taken outside of lock_: a timer's action may take lock_.
     return at_rest() &&

@@ -4,14 +4,14 @@
 // goroutine that says so must run on its machine and nobody else may, without a test in the paths
 // that every other goroutine takes.
 //
-// Rule. A locked goroutine is never in a processor's queue: who makes it ready puts it into the
-// global queue, and who takes it out of there makes its machine a claimant. A claimant gets an idle
-// processor, or else the next one that anybody lays down or passes on, or whose holder finds it
-// marked; the one who took the goroutine out marks its own. A machine with a locked goroutine marks
-// every processor that it comes to hold: so each decision leads it through its loop, where it
-// passes the processor on and sleeps until its claim is served. What it must not do is start
-// threads: a new one inherits what the goroutine may have locked its own for, as its CPUs or its
-// name spaces. The monitor does it.
+// Rule. A locked goroutine is never in a processor's queue: who makes it ready puts it into a list
+// beside the global queue, and who looks for work there makes its machine a claimant. A claimant
+// gets an idle processor, or else the next one that anybody lays down or passes on, or whose holder
+// finds it marked; the one who took the goroutine out marks its own. A machine with a locked
+// goroutine marks every processor that it comes to hold: so each decision leads it through its
+// loop, where it passes the processor on and sleeps until its claim is served. What it must not do
+// is start threads: a new one inherits what the goroutine may have locked its own for, as its CPUs
+// or its name spaces. The monitor does it.
 //
 // Why it is right. `kind` changes only while the goroutine runs, and what makes it visible to who
 // wakes it is the same that makes its waiting visible. A claim is made once per time that the
@@ -76,17 +76,14 @@ void scheduler::end_locked(machine& m, goroutine_extension& of) noexcept {
     }
 }
 
-/// Under lock_: the next one of the global queue that any machine may run; or null.
-goroutine* scheduler::next_global(processor& p) noexcept {
-    while (goroutine* g = global_.pop()) {
-        if (g->kind != goroutine_kind::locked) [[likely]] {
-            return g;
-        }
+/// Under lock_, for who holds `p` and looks for work: makes claimants of the machines whose
+/// goroutines have become runnable.
+void scheduler::claim_for_locked(processor& p) noexcept {
+    while (goroutine* g = locked_runnable_.pop()) {
         if (!claim(*g)) {
             p.attention.store(true, platform::memory_order_relaxed);
         }
     }
-    return nullptr;
 }
 
 /// Under lock_: false when the machine of `g`, which is in no queue any more, has to wait.

@@ -88,7 +88,8 @@ void scheduler::pass_on(processor& p) noexcept {
         const std::lock_guard hold(lock_);
         const bool gone = surplus() || claimants_ != nullptr;
         // Work waits, or nobody would be awake for timers and the network.
-        wanted = !gone && (!p.queue.empty() || !global_.empty() || keeper_ == nullptr);
+        wanted = !gone && (!p.queue.empty() || !global_.empty() || !locked_runnable_.empty() ||
+                           keeper_ == nullptr);
         if (wanted) {
             heir = pop_sleeper(is_keeper);
             if (heir != nullptr) {

@@ -187,18 +187,16 @@ goroutine* scheduler::pop_global(processor& p) noexcept {
     const std::lock_guard hold(lock_);
     const std::size_t share = global_.size() / static_cast<std::size_t>(procs()) + 1;
     const std::size_t batch = std::min<std::size_t>(share, run_queue::capacity / 2);
-    goroutine* first = next_global(p);
-    for (std::size_t i = 1; i < batch && first != nullptr; ++i) {
-        goroutine* g = next_global(p);
-        if (g == nullptr) {
-            break;
-        }
+    claim_for_locked(p);
+    goroutine* first = global_.pop();
+    for (std::size_t i = 1; i < batch && !global_.empty(); ++i) {
+        goroutine* g = global_.pop();
         if (!p.queue.push(*g)) {
             global_.push(*g);
             break;
         }
     }
-    global_size_.store(global_.size(), platform::memory_order_relaxed);
+    publish_global_size();
     return first;
 }
 
@@ -210,7 +208,7 @@ void scheduler::overflow(processor& p, goroutine& g) noexcept {
             global_.push(*moved);
         }
         global_.push(g);
-        global_size_.store(global_.size(), platform::memory_order_relaxed);
+        publish_global_size();
     }
     wake_one();
 }
@@ -277,12 +275,14 @@ void scheduler::push_global(goroutine& g) noexcept {
 
 /// Under lock_.
 void scheduler::add_global(goroutine& g) noexcept {
-    if (g.kind == detail::goroutine_kind::locked && idle_ != nullptr) {
+    if (g.kind != detail::goroutine_kind::locked) {
+        global_.push(g);
+    } else if (idle_ != nullptr) {
         claim(g);
-        return;
+    } else {
+        locked_runnable_.push(g);
     }
-    global_.push(g);
-    global_size_.store(global_.size(), platform::memory_order_relaxed);
+    publish_global_size();
 }
 
 void scheduler::push_global(goroutine_list& list) noexcept {

@@ -207,7 +207,11 @@ private:
     }
 
     // Under lock_.
-    goroutine* next_global(processor& p) noexcept;
+    void claim_for_locked(processor& p) noexcept;
+    void publish_global_size() noexcept {
+        global_size_.store(global_.size() + locked_runnable_.size(),
+                           platform::memory_order_relaxed);
+    }
     void add_global(goroutine& g) noexcept;
     bool claim(goroutine& g) noexcept;
     bool serve_claim(processor& p) noexcept;
@@ -263,6 +267,9 @@ private:
 
     alignas(platform::false_sharing_range) mutable detail::spin_lock lock_;  // guards what follows
     global_queue global_;
+    // Apart: who takes a hundred goroutines from the one must not touch them to know which are
+    // which.
+    goroutine_list locked_runnable_;
     processor* idle_ = nullptr;
     processor* spare_ = nullptr;
     processor* waiting_for_start_ = nullptr;

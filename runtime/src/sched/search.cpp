@@ -186,8 +186,9 @@ bool scheduler::release_processor(machine& m, goroutine*& found) noexcept {
         if (stopping()) {
             return false;
         }
-        found = next_global(p);
-        global_size_.store(global_.size(), platform::memory_order_relaxed);
+        claim_for_locked(p);
+        found = global_.pop();
+        publish_global_size();
         if (found != nullptr) {
             return false;
         }

@@ -97,7 +97,7 @@ void scheduler::make_spare(processor& p) noexcept {
     while (goroutine* g = p.queue.pop()) {
         global_.push(*g);
     }
-    global_size_.store(global_.size(), platform::memory_order_relaxed);
+    publish_global_size();
     if (fiber::stack* first = p.stacks) {
         fiber::stack* last = first;
         while (last->next != nullptr) {
