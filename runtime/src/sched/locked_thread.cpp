@@ -65,6 +65,13 @@ void scheduler::unlock_from_thread(machine& m, goroutine_extension& of) noexcept
     of.locked_to = nullptr;
     m.locked = nullptr;
     m.current->kind = goroutine_kind::ordinary;
+    if (m.held != nullptr) {
+        // acquire: the mark may be another's by now, as in the machine's loop.
+        m.held->attention.exchange(false, platform::memory_order_acquire);
+        if (stopping() || procs_wait()) {
+            m.held->attention.store(true, platform::memory_order_relaxed);
+        }
+    }
 }
 
 void scheduler::end_locked(machine& m, goroutine_extension& of) noexcept {

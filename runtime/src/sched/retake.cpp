@@ -46,7 +46,13 @@ bool scheduler::retake(processor& p) noexcept {
         return false;  // nobody could use what is taken
     }
     machine* m = p.holder.load(platform::memory_order_acquire);
-    if (m == nullptr || !m->presence.begin_taking()) {
+    if (m == nullptr) {
+        return false;
+    }
+    if (!m->presence.begin_taking()) {
+        // It is inside, perhaps nearly always, as one that starts goroutines without a pause: then
+        // it sees the mark at the end of its visit.
+        p.attention.store(true, platform::memory_order_relaxed);
         return false;
     }
     {
@@ -66,6 +72,31 @@ bool scheduler::retake(processor& p) noexcept {
     retakes_.fetch_add(1, platform::memory_order_relaxed);
     pass_on(p);
     return true;
+}
+
+/// As `retake`, by the holder itself, which has found its processor marked and is about to go back
+/// to the program's code.
+void scheduler::relinquish(machine& m) noexcept {
+    processor& p = *m.held;
+    if (m.is_bound() || stopping() || !thread_to_be_had()) {
+        return;  // the mark stays
+    }
+    {
+        const std::lock_guard hold(lock_);
+        if (stopping()) {
+            return;
+        }
+        p.attention.store(false, platform::memory_order_relaxed);
+        ++away_;
+        m.away = true;
+        m.released = &p;
+        m.held = nullptr;
+    }
+    if (p.track != nullptr) [[unlikely]] {
+        trace_retake(p, m);
+    }
+    retakes_.fetch_add(1, platform::memory_order_relaxed);
+    pass_on(p);
 }
 
 /// Whether a sleeping or a new machine could take a processor over.

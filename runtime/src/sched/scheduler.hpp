@@ -122,6 +122,8 @@ public:
     machine& come_back(machine& m, goroutine& g) noexcept;
     /// The machine found that its processor was taken: takes an idle one, if there is one.
     void lost_processor(machine& m) noexcept;
+    /// The machine's processor is marked: passes it on, and the goroutine goes on without.
+    void relinquish(machine& m) noexcept;
 
     /// A thread of the program uses the runtime for the first time in this run (+1), or ends (-1).
     void foreign_thread_known(int change) noexcept {

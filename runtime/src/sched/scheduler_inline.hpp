@@ -25,6 +25,10 @@ public:
     }
     ~runtime_visit() {
         if (entered_ != nullptr) {
+            const processor* p = entered_->held;
+            if (p != nullptr && p->attention.load(platform::memory_order_relaxed)) [[unlikely]] {
+                entered_->owner->relinquish(*entered_);
+            }
             entered_->presence.leave();
         }
     }
