@@ -1,53 +1,70 @@
 #include "suites/kit/bench_main.hpp"
 
-#include <cstdlib>
+#include <algorithm>
 #include <fstream>
+#include <iostream>
+
+#include "suites/kit/command_line.hpp"
 
 namespace suite {
+namespace {
 
-bool is_refusal(const std::error_code& code) {
-    for (const std::errc refusal :
-         {std::errc::resource_unavailable_try_again, std::errc::not_enough_memory,
-          std::errc::too_many_files_open, std::errc::too_many_files_open_in_system,
-          std::errc::no_buffer_space, std::errc::address_not_available}) {
-        if (code == refusal) {
-            return true;
-        }
-    }
-    return false;
-}
-
+/// Makes this process the first one that the kernel ends when memory runs out, so that a contender
+/// that needs too much loses its own cell and nobody else's.
 void volunteer_for_oom_killer() {
     // Raising one's own score needs no rights; where /proc does not offer it, nothing is lost.
     std::ofstream("/proc/self/oom_score_adj") << "1000";
 }
 
-void leave_pool(const char* workload) {
-    std::_Exit(static_cast<int>(report_current_exception(workload)));
+std::vector<entry> all_entries(const description& who, std::span<const workload_set> sets) {
+    std::vector<entry> all;
+    for (const profile& each : who.profiles) {
+        for (const workload_set& set : sets) {
+            const std::vector<entry> entries = set.entries(each.name);
+            all.insert(all.end(), entries.begin(), entries.end());
+        }
+    }
+    return all;
 }
 
-exit_status report_current_exception(const char* program) {
-    const auto say = [&](const char* kind, const char* words, exit_status status) {
-        std::cerr << program << ": " << kind << words << '\n';
-        return status;
-    };
+record run_named(const settings& run, const description& who, std::span<const workload_set> sets) {
+    const auto has_name = [&](const profile& each) { return each.name == run.profile; };
+    if (std::none_of(who.profiles.begin(), who.profiles.end(), has_name)) {
+        throw usage_error(who.contender + " has no profile '" + run.profile + "'");
+    }
+    for (const workload_set& set : sets) {
+        if (std::optional<record> result = set.run(run, who)) {
+            return *std::move(result);
+        }
+    }
+    throw usage_error("there is no workload '" + run.workload + "'");
+}
+
+}  // namespace
+
+int bench_main(int argc, const char* const* argv, std::string_view flags, const description& who,
+               std::span<const workload_set> sets) {
     try {
-        throw;
-    } catch (const usage_error& error) {
-        return say("", error.what(), exit_status::usage);
-    } catch (const wrong_result& error) {
-        return say("wrong result: ", error.what(), exit_status::wrong_result);
-    } catch (const unsupported& error) {
-        return say("not supported: ", error.what(), exit_status::unsupported);
-    } catch (const std::bad_alloc&) {
-        return say("", "memory was refused", exit_status::refused);
-    } catch (const std::system_error& error) {
-        return say("", error.what(),
-                   is_refusal(error.code()) ? exit_status::refused : exit_status::crash);
-    } catch (const std::exception& error) {
-        return say("", error.what(), exit_status::crash);
+        const command_line line =
+            parse_command_line({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
+        switch (line.what) {
+            case verb::describe:
+                print_description(std::cout, who, flags);
+                break;
+            case verb::list:
+                print_list(std::cout, who, all_entries(who, sets));
+                break;
+            case verb::run: {
+                volunteer_for_oom_killer();
+                const record result = run_named(line.run, who, sets);
+                print_record(std::cout, argv[0], line.run, result);
+                break;
+            }
+        }
+        std::cout.flush();
+        return static_cast<int>(std::cout ? exit_status::ok : exit_status::crash);
     } catch (...) {
-        return say("", "an exception of unknown type", exit_status::crash);
+        return static_cast<int>(report_current_exception(argc > 0 ? argv[0] : "contender"));
     }
 }
 

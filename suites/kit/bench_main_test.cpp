@@ -68,7 +68,8 @@ struct streaming_workload {
     using body = obedient;
 };
 
-using workloads = workload_list<obedient_workload, streaming_workload>;
+const std::array sets{make_workload_set<saboteur<>>(workload_list<obedient_workload>{}),
+                      make_workload_set<saboteur<>>(workload_list<streaming_workload>{})};
 
 struct outcome {
     int status = 0;
@@ -80,8 +81,8 @@ outcome call(std::vector<const char*> words) {
     words.insert(words.begin(), "program");
     ::testing::internal::CaptureStdout();
     ::testing::internal::CaptureStderr();
-    const int status =
-        bench_main<saboteur<>>(static_cast<int>(words.size()), words.data(), "-O9", workloads{});
+    const int status = bench_main(static_cast<int>(words.size()), words.data(), "-O9",
+                                  saboteur<>::describe(), sets);
     outcome result{status, ::testing::internal::GetCapturedStdout(),
                    ::testing::internal::GetCapturedStderr()};
     return result;
@@ -192,7 +193,7 @@ TEST(BenchMainDeathTest, LeavesThePoolAtOnceWhenTheMachineRefusesOrABodyIsBroken
         const auto words = run_words(end);
         std::vector<const char*> line{"program"};
         line.insert(line.end(), words.begin(), words.end());
-        bench_main<saboteur<>>(static_cast<int>(line.size()), line.data(), "", workloads{});
+        bench_main(static_cast<int>(line.size()), line.data(), "", saboteur<>::describe(), sets);
     };
     EXPECT_EXIT(run("end=memory"), ::testing::ExitedWithCode(5), "memory was refused");
     EXPECT_EXIT(run("end=descriptors"), ::testing::ExitedWithCode(5), "socket");

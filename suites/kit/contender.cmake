@@ -1,10 +1,16 @@
 # Declares a contender: its program at <build>/contenders/<name> and its manifest beside it.
 #
-#   weft_add_contender(NAME tbb TITLE "oneTBB" SOURCES main.cpp LIBRARIES TBB::tbb)
+#   weft_add_contender(NAME tbb TITLE "oneTBB" ADAPTER adapter.hpp CLASS contender::tbb_tasks
+#                      SOURCES adapter.cpp LIBRARIES TBB::tbb)
 #   weft_add_contender(NAME go TITLE "Go" OUTPUT_BY go_contender)   # by a custom target
 #   weft_add_contender(NAME tbb TITLE "oneTBB" ABSENT "oneTBB was not found: install libtbb-dev")
+#
+# A C++ contender is the class CLASS in the header ADAPTER. Each suite of it is a translation unit of
+# its own, generated here; the contender's own forms of a suite's workloads are in
+# <suite>_idioms.hpp beside the adapter, where there are any.
 function(weft_add_contender)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TITLE;ABSENT;OUTPUT_BY" "SOURCES;LIBRARIES")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TITLE;ABSENT;OUTPUT_BY;ADAPTER;CLASS"
+        "SOURCES;LIBRARIES")
     foreach(required NAME TITLE)
         if(NOT arg_${required})
             message(FATAL_ERROR "weft_add_contender: ${required} is missing")
@@ -36,17 +42,42 @@ function(weft_add_contender)
             message(FATAL_ERROR "weft_add_contender(${arg_NAME}): no target ${arg_OUTPUT_BY}")
         endif()
     elseif(NOT arg_ABSENT)
-        weft_add_contender_program(${arg_NAME} "${folder}" "${arg_SOURCES}" "${arg_LIBRARIES}")
+        weft_add_contender_program(NAME ${arg_NAME} ADAPTER "${arg_ADAPTER}" CLASS "${arg_CLASS}"
+            SOURCES ${arg_SOURCES} LIBRARIES ${arg_LIBRARIES})
     endif()
 endfunction()
 
-function(weft_add_contender_program name folder sources libraries)
-    set(target contender_${name})
-    add_executable(${target} ${sources})
-    target_link_libraries(${target} PRIVATE suite_kit weft_build_flags ${libraries})
+function(weft_add_contender_program)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;ADAPTER;CLASS" "SOURCES;LIBRARIES")
+    set(suites spawn channel sharing pool fanout)
+    cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY "${PROJECT_SOURCE_DIR}"
+               OUTPUT_VARIABLE folder)
+    set(generated "${CMAKE_CURRENT_BINARY_DIR}/suites")
     string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
     string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}" flags)
-    target_compile_definitions(${target} PRIVATE SUITE_COMPILE_FLAGS="${flags}")
+    string(REPLACE "\"" "\\\"" flags "${flags}")
+    set(arg_ADAPTER "${folder}/${arg_ADAPTER}")
+    set(declarations "")
+    set(calls "")
+    set(sources ${arg_SOURCES})
+    foreach(suite IN LISTS suites)
+        set(header "${folder}/${suite}_idioms.hpp")
+        if(NOT EXISTS "${PROJECT_SOURCE_DIR}/${header}")
+            set(header "${arg_ADAPTER}")
+        endif()
+        configure_file("${PROJECT_SOURCE_DIR}/suites/kit/suite_of_contender.cpp.in"
+                       "${generated}/${suite}.cpp" @ONLY)
+        list(APPEND sources "${generated}/${suite}.cpp")
+        string(APPEND declarations "workload_set ${suite}();\n")
+        list(APPEND calls "suite::sets::${suite}()")
+    endforeach()
+    list(JOIN calls ", " calls)
+    configure_file("${PROJECT_SOURCE_DIR}/suites/kit/main_of_contender.cpp.in"
+                   "${generated}/main.cpp" @ONLY)
+
+    set(target contender_${arg_NAME})
+    add_executable(${target} ${sources} "${generated}/main.cpp")
+    target_link_libraries(${target} PRIVATE suite_kit weft_build_flags ${arg_LIBRARIES})
     set_target_properties(${target} PROPERTIES
-        OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY "${folder}")
+        OUTPUT_NAME ${arg_NAME} RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/contenders")
 endfunction()

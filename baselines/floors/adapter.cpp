@@ -1,7 +1,7 @@
-#include <array>
+#include "adapter.hpp"
 
-#include "bounds.hpp"
-#include "suites/kit/bench_main.hpp"
+#include <algorithm>
+#include <array>
 
 namespace floors {
 namespace {
@@ -60,8 +60,3 @@ suite::terms floor_of::terms_of(const suite::workload_info& workload, std::strin
 }
 
 }  // namespace floors
-
-int main(int argc, char** argv) {
-    return suite::bench_main<floors::floor_of>(argc, argv, SUITE_COMPILE_FLAGS,
-                                               suite::all_workloads{});
-}

@@ -1,4 +1,4 @@
-// The workloads as users of oneTBB write them: fork and join, one task for each piece of work.
+// Starting tasks as users of oneTBB write it: fork and join, one task for each piece of work.
 //
 // oneTBB's tasks run on the stack of whoever takes them, so one that waits for another keeps its
 // thread from all others. A task_group is its wait group, and a result is a task's end.
@@ -10,8 +10,6 @@
 #include <cstdint>
 
 #include "adapter.hpp"
-#include "suites/pool/worker_pool.hpp"
-#include "suites/sharing/false_sharing.hpp"
 #include "suites/spawn/batch.hpp"
 #include "suites/spawn/skynet.hpp"
 
@@ -19,25 +17,12 @@ namespace contender {
 
 using oneapi::tbb::task_group;
 
-inline constexpr std::string_view idioms_source = "baselines/tbb/idioms.hpp";
-
 struct grouped_batch {
     template <class MakeTask>
     static void start_and_wait(std::size_t tasks, MakeTask make) {
         task_group group;
         for (std::size_t index = 0; index < tasks; ++index) {
             group.run(make(index));
-        }
-        group.wait();
-    }
-};
-
-struct grouped_tasks {
-    template <class Function>
-    static void for_each(std::size_t tasks, Function function) {
-        task_group group;
-        for (std::size_t task = 0; task < tasks; ++task) {
-            group.run([&function, task] { function(task); });
         }
         group.wait();
     }
@@ -83,23 +68,6 @@ private:
     std::uint64_t leaves_;
 };
 
-/// A task for each job instead of a queue of jobs; a result is added up where its job ran.
-struct task_per_job {
-    static suite::pool::pool_results work_off(int, std::uint64_t jobs, const suite::spin& work) {
-        std::atomic<std::uint64_t> count{0};
-        std::atomic<std::uint64_t> sum{0};
-        task_group group;
-        for (std::uint64_t job = 0; job < jobs; ++job) {
-            group.run([&, job] {
-                sum.fetch_add(suite::pool::do_job(work, job), std::memory_order_relaxed);
-                count.fetch_add(1, std::memory_order_relaxed);
-            });
-        }
-        group.wait();
-        return {count.load(std::memory_order_relaxed), sum.load(std::memory_order_relaxed)};
-    }
-};
-
 }  // namespace contender
 
 namespace suite {
@@ -107,25 +75,13 @@ namespace suite {
 template <>
 struct idiom<contender::tbb_tasks, spawn::batch_workload> {
     using body = spawn::batch_of<contender::grouped_batch>;
-    static constexpr std::string_view source = contender::idioms_source;
+    static constexpr std::string_view source = "baselines/tbb/spawn_idioms.hpp";
 };
 
 template <>
 struct idiom<contender::tbb_tasks, spawn::skynet_workload> {
     using body = contender::fork_join_skynet;
-    static constexpr std::string_view source = contender::idioms_source;
-};
-
-template <>
-struct idiom<contender::tbb_tasks, sharing::false_sharing_workload> {
-    using body = sharing::false_sharing_of<contender::grouped_tasks>;
-    static constexpr std::string_view source = contender::idioms_source;
-};
-
-template <>
-struct idiom<contender::tbb_tasks, pool::worker_pool_workload> {
-    using body = pool::worker_pool_of<contender::task_per_job>;
-    static constexpr std::string_view source = contender::idioms_source;
+    static constexpr std::string_view source = "baselines/tbb/spawn_idioms.hpp";
 };
 
 }  // namespace suite

@@ -1,9 +1,6 @@
 #include <oneapi/tbb/version.h>
 
 #include "adapter.hpp"
-#include "idioms.hpp"
-#include "suites/kit/bench_main.hpp"
-#include "suites/workloads.hpp"
 
 namespace contender {
 
@@ -26,7 +23,7 @@ std::string_view tbb_tasks::lacks(suite::capability what) {
 
 suite::terms tbb_tasks::terms_of(const suite::workload_info& workload, std::string_view) {
     suite::terms terms;
-    if (workload.id == suite::spawn::skynet_workload::info.id) {
+    if (workload.id == "spawn/skynet") {
         for (const std::int64_t asked : {0, 10}) {
             terms.deviations.push_back(
                 {"capacity", asked, "none", "fork and join: a result is returned, not sent"});
@@ -40,8 +37,3 @@ std::map<std::string, std::string> tbb_tasks::effective(const suite::settings&) 
 }
 
 }  // namespace contender
-
-int main(int argc, char** argv) {
-    return suite::bench_main<contender::tbb_tasks>(argc, argv, SUITE_COMPILE_FLAGS,
-                                                   suite::all_workloads{});
-}

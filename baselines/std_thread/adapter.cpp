@@ -5,8 +5,6 @@
 #include <system_error>
 
 #include "adapter.hpp"
-#include "suites/kit/bench_main.hpp"
-#include "suites/workloads.hpp"
 
 namespace contender {
 namespace {
@@ -64,7 +62,7 @@ suite::terms std_thread::terms_of(const suite::workload_info& workload, std::str
     terms.limits.push_back({.parameter = "workers",
                             .max = CPU_COUNT(&cpus),
                             .reason = "the workers of threads are CPUs, and there are no more"});
-    if (workload.id == suite::spawn::skynet_workload::info.id) {
+    if (workload.id == "spawn/skynet") {
         terms.refusal = "a million tasks, and " + std::string(limit_reason);
     }
     const auto& names = workload.parameters;
@@ -86,8 +84,3 @@ static_assert(suite::has_tasks<std_thread> && suite::has_channels<std_thread> &&
               suite::has_byte_streams<std_thread>);
 
 }  // namespace contender
-
-int main(int argc, char** argv) {
-    return suite::bench_main<contender::std_thread>(argc, argv, SUITE_COMPILE_FLAGS,
-                                                    suite::all_workloads{});
-}

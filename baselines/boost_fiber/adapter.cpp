@@ -1,6 +1,4 @@
 #include "adapter.hpp"
-#include "suites/kit/bench_main.hpp"
-#include "suites/workloads.hpp"
 
 namespace contender {
 namespace {
@@ -89,8 +87,3 @@ std::map<std::string, std::string> boost_fiber::effective(const suite::settings&
 static_assert(suite::has_tasks<boost_fiber> && suite::has_channels<boost_fiber>);
 
 }  // namespace contender
-
-int main(int argc, char** argv) {
-    return suite::bench_main<contender::boost_fiber>(argc, argv, SUITE_COMPILE_FLAGS,
-                                                     suite::all_workloads{});
-}

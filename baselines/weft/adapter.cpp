@@ -1,6 +1,4 @@
 #include "adapter.hpp"
-#include "suites/kit/bench_main.hpp"
-#include "suites/workloads.hpp"
 
 namespace contender {
 namespace {
@@ -46,8 +44,3 @@ static_assert(suite::has_tasks<weft_runtime> && suite::has_channels<weft_runtime
               suite::has_byte_streams<weft_runtime>);
 
 }  // namespace contender
-
-int main(int argc, char** argv) {
-    return suite::bench_main<contender::weft_runtime>(argc, argv, SUITE_COMPILE_FLAGS,
-                                                      suite::all_workloads{});
-}

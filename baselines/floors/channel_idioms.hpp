@@ -1,0 +1,73 @@
+// Under channels: function calls, and a token between stacks, CPUs and threads.
+#pragma once
+
+#include <cstdint>
+
+#include "adapter.hpp"
+#include "round_trips.hpp"
+#include "suites/channel/ping_pong.hpp"
+#include "suites/channel/throughput.hpp"
+
+namespace floors {
+
+/// A message is handed over by a function call, from one producer after the other.
+class called_throughput {
+public:
+    explicit called_throughput(const suite::settings& run)
+        : messages_(static_cast<std::uint64_t>(run.operations)) {}
+
+    std::uint64_t repeat(suite::meter& stopwatch) {
+        suite::channel::tally seen(1);
+        stopwatch.start();
+        for (std::uint64_t number = 1; number <= messages_; ++number) {
+            call([&] { seen.take(suite::channel::message::make(0, number)); });
+        }
+        stopwatch.stop();
+        suite::require_equal(seen.count, messages_, "messages received");
+        return seen.sum;
+    }
+
+private:
+    std::uint64_t messages_;
+};
+
+class token_round_trips {
+public:
+    explicit token_round_trips(const suite::settings& run)
+        : trips_(static_cast<std::uint64_t>(run.operations)), way_(choose(run.profile)) {}
+
+    std::uint64_t repeat(suite::meter& stopwatch) {
+        const std::uint64_t token = way_(trips_, stopwatch);
+        suite::require_equal(token, 2 * trips_, "token after all hops");
+        return token;
+    }
+
+private:
+    static round_trips choose(const std::string& profile) {
+        if (profile == "cache_line_round_trip") {
+            return cache_line_round_trips;
+        }
+        return profile == "futex_round_trip" ? futex_round_trips : fcontext_round_trips;
+    }
+
+    std::uint64_t trips_;
+    round_trips way_;
+};
+
+}  // namespace floors
+
+namespace suite {
+
+template <>
+struct idiom<floors::floor_of, channel::throughput_workload> {
+    using body = floors::called_throughput;
+    static constexpr std::string_view source = "baselines/floors/channel_idioms.hpp";
+};
+
+template <>
+struct idiom<floors::floor_of, channel::ping_pong_workload> {
+    using body = floors::token_round_trips;
+    static constexpr std::string_view source = "baselines/floors/channel_idioms.hpp";
+};
+
+}  // namespace suite

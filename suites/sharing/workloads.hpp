@@ -1,0 +1,10 @@
+// The registration list of the suite sharing.
+#pragma once
+
+#include "suites/sharing/false_sharing.hpp"
+
+namespace suite::sharing {
+
+using workloads = workload_list<false_sharing_workload>;
+
+}  // namespace suite::sharing
