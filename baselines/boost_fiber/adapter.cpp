@@ -47,8 +47,22 @@ suite::description boost_fiber::describe() {
                          {"dispatch", false, "work stealing; a new fiber runs before its maker"}}};
 }
 
-std::string_view boost_fiber::lacks(suite::capability) {
-    return "Boost.Fiber has no network poller: a blocking read would stop its worker";
+std::string_view boost_fiber::lacks(suite::capability what) {
+    switch (what) {
+        case suite::capability::selects:
+            return "Boost.Fiber has no select: a fiber waits on one channel at a time";
+        case suite::capability::timers:
+            return "Boost.Fiber has no timers that can be stopped: a fiber sleeps, or waits with a "
+                   "timeout";
+        case suite::capability::shared_mutexes:
+            return "Boost.Fiber has no shared mutex";
+        case suite::capability::contexts:
+            return "Boost.Fiber has nothing that cancels a tree of fibers";
+        case suite::capability::foreign_spawns:
+            return "a fiber can be started by a worker only: a thread outside has no way in";
+        default:
+            return "Boost.Fiber has no network poller: a blocking read would stop its worker";
+    }
 }
 
 suite::terms boost_fiber::terms_of(const suite::workload_info& workload, std::string_view profile) {
@@ -84,6 +98,8 @@ std::map<std::string, std::string> boost_fiber::effective(const suite::settings&
 }
 
 // A slip in the adapter is an error here, and not a cell that is "not expressible".
-static_assert(suite::has_tasks<boost_fiber> && suite::has_channels<boost_fiber>);
+static_assert(suite::has_tasks<boost_fiber> && suite::has_channels<boost_fiber> &&
+              suite::has_yields<boost_fiber> && suite::has_sleeps<boost_fiber> &&
+              suite::has_mutexes<boost_fiber>);
 
 }  // namespace contender

@@ -4,6 +4,7 @@
 #include <bit>
 #include <boost/fiber/all.hpp>
 #include <boost/version.hpp>
+#include <chrono>
 #include <memory>
 #include <thread>
 #include <variant>
@@ -64,6 +65,7 @@ private:
 class boost_fiber {
 public:
     using wait_group = suite::counting_wait_group<fibers::mutex, fibers::condition_variable_any>;
+    using mutex = fibers::mutex;
 
     static suite::description describe();
     static suite::terms terms_of(const suite::workload_info& workload, std::string_view profile);
@@ -85,6 +87,9 @@ public:
     static channel<T> make_channel(std::size_t capacity) {
         return channel<T>(capacity);
     }
+
+    static void yield() { boost::this_fiber::yield(); }
+    static void sleep_for(std::chrono::nanoseconds time) { boost::this_fiber::sleep_for(time); }
 
     template <class Root>
     static void run(const suite::settings& run, Root root) {

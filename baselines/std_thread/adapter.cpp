@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -52,8 +53,15 @@ suite::description std_thread::describe() {
             .profiles = {{"thread_per_task", true, "a thread for each task, on W CPUs"}}};
 }
 
-std::string_view std_thread::lacks(suite::capability) {
-    return {};
+std::string_view std_thread::lacks(suite::capability what) {
+    switch (what) {
+        case suite::capability::selects:
+            return "a condition variable belongs to one queue: a thread waits on one at a time";
+        case suite::capability::timers:
+            return "the standard library has no timers: a thread sleeps, or waits with a timeout";
+        default:
+            return "a std::stop_token has neither children nor a deadline";
+    }
 }
 
 suite::terms std_thread::terms_of(const suite::workload_info& workload, std::string_view) {
@@ -81,6 +89,8 @@ std::map<std::string, std::string> std_thread::effective(const suite::settings&)
 
 // A slip in the adapter is an error here, and not a cell that is "not expressible".
 static_assert(suite::has_tasks<std_thread> && suite::has_channels<std_thread> &&
-              suite::has_byte_streams<std_thread>);
+              suite::has_yields<std_thread> && suite::has_sleeps<std_thread> &&
+              suite::has_mutexes<std_thread> && suite::has_shared_mutexes<std_thread> &&
+              suite::has_foreign_spawns<std_thread> && suite::has_listeners<std_thread>);
 
 }  // namespace contender

@@ -1,9 +1,11 @@
 // Threads of the standard library behind the suites' concepts: a thread for each task.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <thread>
 
@@ -18,6 +20,8 @@ namespace contender {
 class std_thread {
 public:
     using wait_group = suite::counting_wait_group<std::mutex, std::condition_variable>;
+    using mutex = std::mutex;
+    using shared_mutex = std::shared_mutex;
 
     static suite::description describe();
     static suite::terms terms_of(const suite::workload_info& workload, std::string_view profile);
@@ -33,6 +37,15 @@ public:
         return blocking_channel<T>(capacity);
     }
 
+    static void yield() { std::this_thread::yield(); }
+    static void sleep_for(std::chrono::nanoseconds time) { std::this_thread::sleep_for(time); }
+
+    template <class Task>
+    static void spawn_from_thread(Task task) {
+        spawn(std::move(task));
+    }
+
+    static blocking_listener listen() { return {}; }
     static blocking_stream connect(const suite::server& peer) { return blocking_stream(peer); }
 
     /// The kernel is the scheduler, and its workers are the CPUs that it may use for this process.

@@ -1,7 +1,8 @@
-// A TCP connection that blocks its thread.
+// TCP connections that block their thread.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <utility>
 
@@ -20,6 +21,26 @@ public:
 
     std::size_t read_some(std::span<std::byte> into);
     std::size_t write_some(std::span<const std::byte> from);
+    void close() noexcept;
+
+private:
+    friend class blocking_listener;
+    explicit blocking_stream(int connected);
+
+    int descriptor_;
+};
+
+/// Accepts connections on a port of 127.0.0.1 that the system chooses. `close` may be called while
+/// another thread is inside `accept`, which then throws.
+class blocking_listener {
+public:
+    blocking_listener();
+    ~blocking_listener();
+    blocking_listener(const blocking_listener&) = delete;
+    blocking_listener& operator=(const blocking_listener&) = delete;
+
+    std::uint16_t port() const;
+    blocking_stream accept();
     void close() noexcept;
 
 private:

@@ -16,9 +16,11 @@ std::string_view tbb_tasks::lacks(suite::capability what) {
         case suite::capability::tasks:
             return "oneTBB's tasks may not block, so nothing can wait on a channel in one";
         case suite::capability::byte_streams:
+        case suite::capability::listeners:
             return "oneTBB has no I/O: a blocking read would stop its worker";
+        default:
+            return "oneTBB's tasks may not block, and it has none of what would block one";
     }
-    return {};
 }
 
 suite::terms tbb_tasks::terms_of(const suite::workload_info& workload, std::string_view) {

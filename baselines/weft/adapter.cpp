@@ -19,6 +19,11 @@ std::string guard_name(weft::guard_kind kind) {
 
 }  // namespace
 
+std::uint16_t listener::port() const {
+    const std::string address = listening_.local_address();
+    return static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
+}
+
 suite::description weft_runtime::describe() {
     return {.contender = "weft",
             .version = WEFT_VERSION,
@@ -39,8 +44,30 @@ std::map<std::string, std::string> weft_runtime::effective(const suite::settings
             {"guard", guard_name(weft::stats().guards)}};
 }
 
+std::map<std::string, double> weft_runtime::counters() {
+    const weft::runtime_stats now = weft::stats();
+    const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
+    return {{"switches", number(now.switches)},
+            {"parks", number(now.parks)},
+            {"wakes", number(now.wakes)},
+            {"steal_attempts", number(now.steal_attempts)},
+            {"steals", number(now.steals)},
+            {"runnext_hits", number(now.runnext_hits)},
+            {"queue_overflows", number(now.queue_overflows)},
+            {"futex_sleeps", number(now.futex_sleeps)},
+            {"futex_wakes", number(now.futex_wakes)},
+            {"netpoll_events", number(now.netpoll_events)},
+            {"timers_fired", number(now.timers_fired)},
+            {"handoffs", number(now.handoffs)},
+            {"retakes", number(now.retakes)}};
+}
+
 // A slip in the adapter is an error here, and not a cell that is "not expressible".
-static_assert(suite::has_tasks<weft_runtime> && suite::has_channels<weft_runtime> &&
-              suite::has_byte_streams<weft_runtime>);
+static_assert(suite::has_tasks<weft_runtime> && suite::has_selects<weft_runtime> &&
+              suite::has_yields<weft_runtime> && suite::has_sleeps<weft_runtime> &&
+              suite::has_timers<weft_runtime> && suite::has_mutexes<weft_runtime> &&
+              suite::has_shared_mutexes<weft_runtime> && suite::has_contexts<weft_runtime> &&
+              suite::has_foreign_spawns<weft_runtime> && suite::has_listeners<weft_runtime> &&
+              suite::has_counters<weft_runtime>);
 
 }  // namespace contender

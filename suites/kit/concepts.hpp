@@ -15,18 +15,36 @@
 // emulated is lacking: a measurement of an emulation is one of the emulator.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "suites/kit/settings.hpp"
 
 namespace suite {
 
-enum class capability { tasks, channels, byte_streams };
+enum class capability {
+    tasks,
+    channels,
+    selects,
+    yields,
+    sleeps,
+    timers,
+    mutexes,
+    shared_mutexes,
+    contexts,
+    foreign_spawns,
+    byte_streams,
+    listeners
+};
 
 /// `spawn(f)` starts a task; a `wait_group` counts tasks and lets a task wait for them. Its wait
 /// returns once done was called as often as was added; then it may be destroyed.
@@ -53,6 +71,72 @@ concept has_channels = requires(std::size_t capacity) {
     { C::template make_channel<std::uint64_t>(capacity) } -> channel_handle;
 };
 
+/// What a receiver over several channels got: the channel's index and its value, empty when that
+/// channel is closed and drained.
+template <class T>
+using received = std::pair<std::size_t, std::optional<T>>;
+
+/// Waits for the first of several channels; `try_recv_any` does not wait, `recv_any_for` not longer
+/// than it is told, and both give an index past the last channel when nothing came.
+template <class C>
+concept has_selects = has_channels<C> &&
+    requires(std::array<decltype(C::template make_channel<std::uint64_t>(0)), 2>& channels,
+             std::chrono::nanoseconds patience) {
+    { C::recv_any(channels) } -> std::same_as<received<std::uint64_t>>;
+    { C::try_recv_any(channels) } -> std::same_as<received<std::uint64_t>>;
+    { C::recv_any_for(channels, patience) } -> std::same_as<received<std::uint64_t>>;
+};
+
+/// Lets other tasks of the worker run.
+template <class C>
+concept has_yields = requires {
+    C::yield();
+};
+
+/// Blocks the task and not its worker; never too short.
+template <class C>
+concept has_sleeps = requires(std::chrono::nanoseconds time) {
+    C::sleep_for(time);
+};
+
+/// `start_timer(time, f)` calls f once after the time, unless `stop` comes first and returns true.
+template <class C>
+concept has_timers = requires(std::chrono::nanoseconds time, void (*f)()) {
+    { C::start_timer(time, f).stop() } -> std::same_as<bool>;
+};
+
+/// Blocks the task and not its worker.
+template <class C>
+concept has_mutexes = requires(typename C::mutex& mutex) {
+    mutex.lock();
+    mutex.unlock();
+};
+
+template <class C>
+concept has_shared_mutexes = requires(typename C::shared_mutex& mutex) {
+    mutex.lock();
+    mutex.unlock();
+    mutex.lock_shared();
+    mutex.unlock_shared();
+};
+
+/// A tree of cancellable contexts, copyable handles: `root_context` and `child_context` give
+/// `{context, cancel}`, where calling `cancel` ends the context and all below it;
+/// `child_context_until` ends by itself as well. `wait_done` blocks the task until the end.
+template <class C>
+concept has_contexts = requires(std::chrono::steady_clock::time_point deadline) {
+    C::root_context().second();
+    C::child_context(C::root_context().first).second();
+    C::child_context_until(C::root_context().first, deadline).second();
+    C::wait_done(C::root_context().first);
+};
+
+/// `spawn_from_thread(f)` starts a task of the running pool from a thread that is not the pool's.
+template <class C>
+concept has_foreign_spawns = requires(void (*f)()) {
+    C::spawn_from_thread(f);
+};
+
 /// A connected TCP stream that blocks the task and not its worker; failures throw
 /// std::system_error. read_some gives 0 at the peer's end.
 template <class Stream>
@@ -68,6 +152,21 @@ concept has_byte_streams = requires(const server& peer) {
     { C::connect(peer) } -> byte_stream;
 };
 
+/// `listen()` accepts on some port of 127.0.0.1; `accept` blocks the task, and throws
+/// std::system_error once another task has called `close`.
+template <class C>
+concept has_listeners = has_byte_streams<C> && requires {
+    { C::listen().port() } -> std::convertible_to<std::uint16_t>;
+    { C::listen().accept() } -> byte_stream;
+    C::listen().close();
+};
+
+/// Counters of the contender's own, for the record: what a runtime did during the timed part.
+template <class C>
+concept has_counters = requires {
+    { C::counters() } -> std::same_as<std::map<std::string, double>>;
+};
+
 template <class C>
 constexpr bool provides(capability what) {
     switch (what) {
@@ -75,8 +174,26 @@ constexpr bool provides(capability what) {
             return has_tasks<C>;
         case capability::channels:
             return has_channels<C>;
+        case capability::selects:
+            return has_selects<C>;
+        case capability::yields:
+            return has_yields<C>;
+        case capability::sleeps:
+            return has_sleeps<C>;
+        case capability::timers:
+            return has_timers<C>;
+        case capability::mutexes:
+            return has_mutexes<C>;
+        case capability::shared_mutexes:
+            return has_shared_mutexes<C>;
+        case capability::contexts:
+            return has_contexts<C>;
+        case capability::foreign_spawns:
+            return has_foreign_spawns<C>;
         case capability::byte_streams:
             return has_byte_streams<C>;
+        case capability::listeners:
+            return has_listeners<C>;
     }
     return false;
 }

@@ -47,6 +47,9 @@ void meter::note_threads() {
 
 void meter::start() {
     note_threads();
+    if (counters_ != nullptr) {
+        counted_before_ = counters_();
+    }
     begin_ = usage::now();
 }
 
@@ -56,6 +59,11 @@ void meter::stop() {
     const usage end = usage::now();
     result_.real_ns = std::chrono::duration<double, std::nano>(at - begin_.at).count();
     result_.cpu_ns = end.cpu_ns - begin_.cpu_ns;
+    if (counters_ != nullptr) {
+        for (const auto& [name, count] : counters_()) {
+            figure("count." + name, count - counted_before_[name]);
+        }
+    }
     note_threads();
     const auto difference = [&](std::string_view name, std::int64_t before, std::int64_t after) {
         figure(name, static_cast<double>(after - before));

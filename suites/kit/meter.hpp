@@ -32,6 +32,12 @@ struct measurement {
 /// names its own figures and effective values; checks come after stop.
 class meter {
 public:
+    /// Counters of the contender's own, read before and after the timed part.
+    using counters = std::map<std::string, double> (*)();
+
+    meter() = default;
+    explicit meter(counters of_contender) : counters_(of_contender) {}
+
     void start();
     void stop();
 
@@ -57,6 +63,8 @@ public:
     bool finished() const { return finished_; }
 
 private:
+    counters counters_ = nullptr;
+    std::map<std::string, double> counted_before_;
     usage begin_{};
     bool finished_ = false;
     std::int64_t threads_peak_ = 0;

@@ -68,5 +68,15 @@ TEST(Spin, TakesLongerForMoreWork) {
     EXPECT_GT(best_ns(large), 100 * best_ns(small));
 }
 
+TEST(Meter, GivesWhatTheContenderCountedMeanwhile) {
+    static double parks;
+    parks = 5;
+    meter stopwatch([] { return std::map<std::string, double>{{"parks", parks}}; });
+    stopwatch.start();
+    parks = 12;
+    stopwatch.stop();
+    EXPECT_EQ(stopwatch.result().figures.at("count.parks"), 7);
+}
+
 }  // namespace
 }  // namespace suite

@@ -23,6 +23,15 @@ struct workload_set {
 
 namespace detail {
 
+template <class C>
+meter make_meter() {
+    if constexpr (has_counters<C>) {
+        return meter(&C::counters);
+    } else {
+        return {};
+    }
+}
+
 /// Does a workload warmup + repetitions times as one task of one pool.
 template <class C, class Body>
 record measure(const settings& run, description who, entry what) {
@@ -33,7 +42,7 @@ record measure(const settings& run, description who, entry what) {
         try {
             body.emplace(run);
             for (int round = 0; round < run.warmup + run.repetitions; ++round) {
-                meter stopwatch;
+                meter stopwatch = make_meter<C>();
                 result.checksum = body->repeat(stopwatch);
                 if (round >= run.warmup) {
                     result.repetitions.push_back(stopwatch.result());
