@@ -18,6 +18,7 @@ set(weft_test_sources
     src/sched/goroutine_pool_test.cpp
     src/sched/goroutine_test.cpp
     src/sched/inspection_test.cpp
+    src/sched/interleaving_test.cpp
     src/sched/late_end_test.cpp
     src/sched/lost_wakeup_test.cpp
     src/sched/locked_thread_test.cpp
@@ -92,6 +93,17 @@ foreach(source IN LISTS weft_test_sources)
 endforeach()
 # Backtraces name the functions of a program that exports them.
 set_target_properties(inspection_test PROPERTIES ENABLE_EXPORTS ON)
+# The steps of the runtime between which interleaving_test holds a thread up, as the linker calls
+# them: fiber::switch_to, platform::epoll_wait_ns, detail::spin_lock::lock_contended.
+foreach(step IN ITEMS
+        SWITCH_TO=5fiber9switch_toERNS0_7contextES2_RNS0_12thread_stateENS0_16departure_actionE
+        EPOLL_WAIT=8platform13epoll_wait_nsEiP11epoll_eventil
+        LOCK_CONTENDED=6detail9spin_lock14lock_contendedEv)
+    string(REGEX MATCH "(.+)=(.+)" matched ${step})
+    set(symbol _ZN4weft${CMAKE_MATCH_2})
+    target_compile_definitions(interleaving_test PRIVATE WEFT_${CMAKE_MATCH_1}="${symbol}")
+    target_link_options(interleaving_test PRIVATE LINKER:--wrap=${symbol})
+endforeach()
 target_compile_definitions(gdb_script_test PRIVATE
     WEFT_GDB_SCRIPT="${CMAKE_CURRENT_SOURCE_DIR}/tools/weft_gdb.py")
 set_tests_properties(gdb_script_test PROPERTIES SKIP_REGULAR_EXPRESSION "  SKIPPED ")
