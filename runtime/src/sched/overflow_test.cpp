@@ -4,13 +4,13 @@
 #include "platform/thread.hpp"
 #include "sched/processor.hpp"
 
-#include <weft/chan.hpp>
 #include <weft/diagnostics.hpp>
 #include <weft/runtime.hpp>
 #include <weft/sync.hpp>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -32,7 +32,8 @@ class overflow_test : public testing::TestWithParam<const char*> {
 protected:
     overflow_test() { testing::FLAGS_gtest_death_test_style = "threadsafe"; }
 
-    /// In the child process: main, or a goroutine of another thread, runs `overflow`.
+    /// In the child process: main, or another goroutine, runs `overflow`. That one runs on another
+    /// thread than main when there is more than one processor: main blocks its own.
     template <class F>
     static void overflow_in_run(bool in_main, int count, F overflow) {
         setenv("WEFT_GUARD", GetParam(), 1);
@@ -41,12 +42,17 @@ protected:
                 if (in_main) {
                     overflow();
                 }
-                const auto over = make_chan<unit>();
+                std::atomic<bool> over{false};
                 go([&] {
                     overflow();
-                    over.send({});
+                    over = true;
+                    over.notify_one();
                 });
-                over.recv();
+                if (count == 1) {
+                    yield();
+                } else {
+                    blocking([&over] { over.wait(false); });
+                }
             },
             {.procs = count});
     }

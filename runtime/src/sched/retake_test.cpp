@@ -120,6 +120,31 @@ TEST_P(retake_test, it_is_no_deadlock_while_somebody_computes_without_a_processo
     });
 }
 
+/// Who waited on the thread that main blocks goes on on another, and computes there.
+TEST_P(retake_test, a_processor_is_taken_from_who_has_come_to_it_from_another_thread) {
+    in_run([this] {
+        const auto gate = make_chan<unit>();
+        std::atomic<bool> over{false};
+        std::atomic<int> computing{0};
+        const std::uint64_t parked = stats().parks;
+        for (int i = 0; i < GetParam(); ++i) {
+            go([&, gate] {
+                gate.recv();
+                ++computing;
+                compute_until(over);
+            });
+        }
+        yield_until_parked(parked + static_cast<std::uint64_t>(GetParam()));
+        blocking([&] {
+            gate.close();
+            while (computing < GetParam()) {
+            }
+            go([&over] { over = true; });
+            compute_until(over);
+        });
+    });
+}
+
 TEST_P(retake_test, a_wait_that_begins_without_a_processor_is_counted) {
     in_run([this] {
         const auto gate = make_chan<unit>();
