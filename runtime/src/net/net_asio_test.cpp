@@ -3,6 +3,8 @@
 
 #include <weft/net.hpp>
 
+#include "net/connections.hpp"
+
 #include <gtest/gtest.h>
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -22,21 +24,9 @@ using boost_error = boost::system::error_code;
 static_assert(beast::is_sync_read_stream<stream>::value);
 static_assert(beast::is_sync_write_stream<stream>::value);
 
-struct pair_of_streams {
-    pair_of_streams() {
-        listener at = listener::listen("127.0.0.1:0");
-        wait_group dialled;
-        dialled.go([&] { one = stream::dial(background(), at.local_address()); });
-        other = at.accept();
-        dialled.wait();
-    }
-    stream one;
-    stream other;
-};
-
 TEST(net_asio, buffer_sequences_are_scattered_and_gathered) {
     run([] {
-        pair_of_streams pair;
+        connected_pair pair;
         const std::string head = "head ";
         const std::string none;
         const std::string tail = "tail";
@@ -53,7 +43,7 @@ TEST(net_asio, buffer_sequences_are_scattered_and_gathered) {
 
 TEST(net_asio, errors_are_those_of_asio) {
     run([] {
-        pair_of_streams pair;
+        connected_pair pair;
         std::array<char, 8> place{};
         boost_error ec;
         pair.one.read_some(asio::mutable_buffer(place.data(), 0), ec);
@@ -73,7 +63,7 @@ TEST(net_asio, errors_are_those_of_asio) {
         EXPECT_THROW(pair.one.read_some(asio::buffer(place)), std::system_error);
 
         wait_group closed;
-        pair_of_streams waiting;
+        connected_pair waiting;
         closed.go([&] {
             boost_error mine;
             waiting.one.read_some(asio::buffer(place), mine);

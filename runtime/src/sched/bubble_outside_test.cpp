@@ -1,5 +1,6 @@
 // What is of a bubble, used from outside of it, and the other way round.
 #include "sched/at_procs.hpp"
+#include "sched/panic_of.hpp"
 
 #include <weft/chan.hpp>
 #include <weft/context.hpp>
@@ -21,6 +22,7 @@
 namespace weft {
 namespace {
 
+using sched::panic_of;
 using testing::ExitedWithCode;
 using namespace std::chrono_literals;
 
@@ -34,16 +36,6 @@ protected:
         EXPECT_EXIT(run(body, {.procs = GetParam()}), ExitedWithCode(2), "fatal error: " + text);
     }
 };
-
-template <class F>
-std::string panic_of(F f) {
-    try {
-        f();
-    } catch (const panic& p) {
-        return p.what();
-    }
-    return "no panic";
-}
 
 /// What each operation on a bubble's channel panics with where it must not be used.
 void expect_closed_to_the_caller(const chan<int>& ch) {

@@ -1,9 +1,9 @@
 // Who is in a bubble, when it is blocked, and how it ends.
 #include "sched/at_procs.hpp"
+#include "sched/panic_of.hpp"
 
 #include <weft/chan.hpp>
 #include <weft/context.hpp>
-#include <weft/error.hpp>
 #include <weft/goroutine_local.hpp>
 #include <weft/select.hpp>
 #include <weft/sync.hpp>
@@ -16,27 +16,17 @@
 #include <memory>
 #include <mutex>
 #include <stdexcept>
-#include <string>
 #include <thread>
 #include <vector>
 
 namespace weft {
 namespace {
 
+using sched::panic_of;
 using sched::repeated;
 using namespace std::chrono_literals;
 
 class bubble_test : public sched::at_procs {};
-
-template <class F>
-std::string panic_of(F f) {
-    try {
-        f();
-    } catch (const panic& p) {
-        return p.what();
-    }
-    return "no panic";
-}
 
 TEST_P(bubble_test, runs_its_function_in_a_goroutine_of_its_own) {
     in_run([] {

@@ -2,15 +2,14 @@
 #include <weft/chan.hpp>
 
 #include "sched/at_procs.hpp"
+#include "sched/panic_of.hpp"
 
-#include <weft/error.hpp>
 #include <weft/sync.hpp>
 
 #include <gtest/gtest.h>
 #include <atomic>
 #include <functional>
 #include <numeric>
-#include <string>
 #include <type_traits>
 #include <unordered_set>
 #include <vector>
@@ -18,20 +17,11 @@
 namespace weft {
 namespace {
 
+using sched::panic_of;
 using sched::repeated;
 using sched::yield_until_parked;
 
 constexpr std::size_t capacities[] = {0, 1, 2, 3, 16, 128};
-
-template <class F>
-std::string panic_of(F f) {
-    try {
-        f();
-    } catch (const panic& p) {
-        return p.what();
-    }
-    return "no panic";
-}
 
 class chan_test : public sched::at_procs {};
 

@@ -2,6 +2,7 @@
 #include <weft/context.hpp>
 
 #include "sched/at_procs.hpp"
+#include "sync/channel_state.hpp"
 
 #include <weft/error.hpp>
 #include <weft/select.hpp>
@@ -18,11 +19,6 @@ namespace weft {
 namespace {
 
 using namespace std::chrono_literals;
-
-bool is_closed(const recv_chan<unit>& ch) {
-    unit out;
-    return ch.try_recv(out) == recv_status::closed;
-}
 
 class context_at_procs : public sched::at_procs {};
 INSTANTIATE_TEST_SUITE_P(, context_at_procs, sched::processor_counts);

@@ -1,5 +1,8 @@
 #include <weft/context.hpp>
 
+#include "sched/panic_of.hpp"
+#include "sync/channel_state.hpp"
+
 #include <weft/error.hpp>
 
 #include <gtest/gtest.h>
@@ -12,12 +15,8 @@
 namespace weft {
 namespace {
 
+using sched::panic_of;
 using namespace std::chrono_literals;
-
-bool is_closed(const recv_chan<unit>& ch) {
-    unit out;
-    return ch.try_recv(out) == recv_status::closed;
-}
 
 std::string text_of(const std::exception_ptr& cause) {
     if (cause == nullptr) {
@@ -47,23 +46,15 @@ TEST(context, background_and_todo_never_end_and_are_two) {
 }
 
 TEST(context, null_parent_panics_with_the_text_of_go) {
-    const auto text = [](auto make) -> std::string {
-        try {
-            make();
-        } catch (const panic& p) {
-            return p.what();
-        }
-        return "no panic";
-    };
     static constexpr context_key<int> key;
     const std::string expected = "cannot create context from nil parent";
-    EXPECT_EQ(text([] { with_cancel({}); }), expected);
-    EXPECT_EQ(text([] { with_cancel_cause({}); }), expected);
-    EXPECT_EQ(text([] { with_timeout({}, 1s); }), expected);
-    EXPECT_EQ(text([] { with_deadline({}, now()); }), expected);
-    EXPECT_EQ(text([] { without_cancel({}); }), expected);
-    EXPECT_EQ(text([] { with_value({}, key, 1); }), expected);
-    EXPECT_EQ(text([] { after_func({}, [] {}); }), expected);
+    EXPECT_EQ(panic_of([] { with_cancel({}); }), expected);
+    EXPECT_EQ(panic_of([] { with_cancel_cause({}); }), expected);
+    EXPECT_EQ(panic_of([] { with_timeout({}, 1s); }), expected);
+    EXPECT_EQ(panic_of([] { with_deadline({}, now()); }), expected);
+    EXPECT_EQ(panic_of([] { without_cancel({}); }), expected);
+    EXPECT_EQ(panic_of([] { with_value({}, key, 1); }), expected);
+    EXPECT_EQ(panic_of([] { after_func({}, [] {}); }), expected);
 }
 
 TEST(context, null_context_has_nothing) {

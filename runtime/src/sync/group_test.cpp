@@ -1,4 +1,5 @@
 #include "sched/at_procs.hpp"
+#include "sched/panic_of.hpp"
 
 #include <weft/chan.hpp>
 #include <weft/context.hpp>
@@ -12,7 +13,6 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <string>
 #include <thread>
 #include <utility>
 
@@ -255,13 +255,8 @@ TEST_P(group_test, a_limit_is_not_set_while_goroutines_are_active) {
         all.set_limit(3);
         all.go([leave] { leave.recv(); });
         all.go([leave] { leave.recv(); });
-        std::string text;
-        try {
-            all.set_limit(5);
-        } catch (const panic& p) {
-            text = p.what();
-        }
-        EXPECT_EQ(text, "errgroup: modify limit while 2 goroutines in the group are still active");
+        EXPECT_EQ(sched::panic_of([&all] { all.set_limit(5); }),
+                  "errgroup: modify limit while 2 goroutines in the group are still active");
         all.set_limit(-1);
         leave.close();
         all.wait();

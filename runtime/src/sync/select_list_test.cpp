@@ -1,6 +1,7 @@
 #include <weft/select_list.hpp>
 
 #include "sched/at_procs.hpp"
+#include "sched/panic_of.hpp"
 
 #include <weft/error.hpp>
 #include <weft/select.hpp>
@@ -146,12 +147,8 @@ TEST_P(select_list_test, two_otherwise_panic) {
     in_run([] {
         select_list list;
         list.otherwise();
-        try {
-            list.otherwise();
-            ADD_FAILURE();
-        } catch (const panic& p) {
-            EXPECT_STREQ(p.what(), "reflect.Select: multiple default cases");
-        }
+        EXPECT_EQ(sched::panic_of([&list] { list.otherwise(); }),
+                  "reflect.Select: multiple default cases");
         EXPECT_EQ(list.select(), 0U);
     });
 }

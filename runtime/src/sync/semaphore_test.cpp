@@ -1,4 +1,5 @@
 #include "sched/at_procs.hpp"
+#include "sched/panic_of.hpp"
 
 #include <weft/chan.hpp>
 #include <weft/context.hpp>
@@ -21,19 +22,10 @@
 namespace weft {
 namespace {
 
+using sched::panic_of;
 using sched::repeated;
 
 class semaphore_test : public sched::at_procs {};
-
-template <class F>
-std::string panic_of(F f) {
-    try {
-        f();
-    } catch (const panic& p) {
-        return p.what();
-    }
-    return "no panic";
-}
 
 TEST_P(semaphore_test, never_more_are_held_than_there_are) {
     in_run([] {

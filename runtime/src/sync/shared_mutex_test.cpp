@@ -241,48 +241,37 @@ TEST_P(shared_mutex_test, the_last_of_the_readers_lets_the_writer_in) {
     });
 }
 
+/// Three hold it again and again, and one more comes in even so.
+template <class Crowd, class One>
+void come_in_between() {
+    shared_mutex guard;
+    std::atomic<bool> over{false};
+    wait_group all;
+    for (int i = 0; i < 3; ++i) {
+        all.go([&] {
+            while (!over) {
+                const Crowd hold(guard);
+                sleep(std::chrono::microseconds(100));
+            }
+        });
+    }
+    for (int i = 0; i < 10; ++i) {
+        sleep(std::chrono::microseconds(100));
+        const One hold(guard);
+    }
+    over = true;
+    all.wait();
+}
+
+using write_hold = std::lock_guard<shared_mutex>;
+using read_hold = std::shared_lock<shared_mutex>;
+
 TEST_P(shared_mutex_test, readers_cannot_starve_a_writer) {
-    in_run([] {
-        shared_mutex guard;
-        std::atomic<bool> over{false};
-        wait_group all;
-        for (int i = 0; i < 3; ++i) {
-            all.go([&] {
-                while (!over) {
-                    const std::shared_lock hold(guard);
-                    sleep(std::chrono::microseconds(100));
-                }
-            });
-        }
-        for (int i = 0; i < 10; ++i) {
-            sleep(std::chrono::microseconds(100));
-            const std::lock_guard hold(guard);
-        }
-        over = true;
-        all.wait();
-    });
+    in_run(&come_in_between<read_hold, write_hold>);
 }
 
 TEST_P(shared_mutex_test, writers_cannot_starve_a_reader) {
-    in_run([] {
-        shared_mutex guard;
-        std::atomic<bool> over{false};
-        wait_group all;
-        for (int i = 0; i < 3; ++i) {
-            all.go([&] {
-                while (!over) {
-                    const std::lock_guard hold(guard);
-                    sleep(std::chrono::microseconds(100));
-                }
-            });
-        }
-        for (int i = 0; i < 10; ++i) {
-            sleep(std::chrono::microseconds(100));
-            const std::shared_lock hold(guard);
-        }
-        over = true;
-        all.wait();
-    });
+    in_run(&come_in_between<write_hold, read_hold>);
 }
 
 TEST_P(shared_mutex_test, any_goroutine_may_unlock) {

@@ -2,8 +2,9 @@
 #include <weft/time.hpp>
 
 #include "sched/at_procs.hpp"
+#include "sched/panic_of.hpp"
+#include "sync/channel_state.hpp"
 
-#include <weft/error.hpp>
 #include <weft/select.hpp>
 #include <weft/sync.hpp>
 
@@ -11,34 +12,19 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <string>
 #include <utility>
 #include <vector>
 
 namespace weft {
 namespace {
 
+using sched::panic_of;
 using sched::repeated;
 using sched::yield_until;
 using namespace std::chrono_literals;
 
 class ticker_test : public sched::at_procs {};
 class after_func_test : public sched::at_procs {};
-
-template <class F>
-std::string panic_of(F f) {
-    try {
-        f();
-    } catch (const panic& p) {
-        return p.what();
-    }
-    return "no panic";
-}
-
-bool holds_value(const recv_chan<time_point>& ch) {
-    time_point value;
-    return ch.try_recv(value) == recv_status::success;
-}
 
 TEST_P(ticker_test, a_ticker_ticks_in_phase_until_it_is_stopped) {
     in_run([] {

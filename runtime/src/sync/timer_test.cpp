@@ -1,8 +1,9 @@
 #include <weft/time.hpp>
 
 #include "sched/at_procs.hpp"
+#include "sched/panic_of.hpp"
+#include "sync/channel_state.hpp"
 
-#include <weft/error.hpp>
 #include <weft/select.hpp>
 #include <weft/sync.hpp>
 
@@ -12,7 +13,6 @@
 #include <memory>
 #include <optional>
 #include <random>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -20,26 +20,12 @@
 namespace weft {
 namespace {
 
+using sched::panic_of;
 using sched::repeated;
 using sched::yield_until;
 using namespace std::chrono_literals;
 
 class timer_test : public sched::at_procs {};
-
-template <class F>
-std::string panic_of(F f) {
-    try {
-        f();
-    } catch (const panic& p) {
-        return p.what();
-    }
-    return "no panic";
-}
-
-bool holds_value(const recv_chan<time_point>& ch) {
-    time_point value;
-    return ch.try_recv(value) == recv_status::success;
-}
 
 TEST_P(timer_test, gives_the_due_time_once_and_shows_no_buffer) {
     in_run([] {

@@ -1,4 +1,5 @@
 #include "sched/at_procs.hpp"
+#include "sched/panic_of.hpp"
 
 #include <weft/chan.hpp>
 #include <weft/error.hpp>
@@ -8,11 +9,11 @@
 #include <atomic>
 #include <memory>
 #include <optional>
-#include <string>
 
 namespace weft {
 namespace {
 
+using sched::panic_of;
 using sched::repeated;
 
 class wait_group_test : public sched::at_procs {};
@@ -93,17 +94,9 @@ TEST_P(wait_group_test, many_may_wait) {
 TEST_P(wait_group_test, a_negative_count_panics_and_changes_nothing) {
     in_run([] {
         wait_group group;
-        const auto text = [](auto f) {
-            try {
-                f();
-            } catch (const panic& p) {
-                return std::string(p.what());
-            }
-            return std::string("no panic");
-        };
-        EXPECT_EQ(text([&] { group.done(); }), "sync: negative WaitGroup counter");
+        EXPECT_EQ(panic_of([&] { group.done(); }), "sync: negative WaitGroup counter");
         group.add(1);
-        EXPECT_EQ(text([&] { group.add(-2); }), "sync: negative WaitGroup counter");
+        EXPECT_EQ(panic_of([&] { group.add(-2); }), "sync: negative WaitGroup counter");
         group.done();
         group.wait();
     });
