@@ -76,19 +76,26 @@ def succeeds(command: Sequence[str], top: Path, timeout_s: float = RUN_TIMEOUT_S
     """A command that does not end in time has failed."""
     try:
         done = subprocess.run(
-            command, cwd=top, timeout=timeout_s, capture_output=True, env=environment(), check=False
+            command,
+            cwd=top,
+            timeout=timeout_s,
+            capture_output=True,
+            env=environment(top),
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0
 
 
-def environment() -> dict[str, str]:
-    """What tests leave behind on purpose is not what is looked for."""
+def environment(top: Path) -> dict[str, str]:
+    """What tests leave behind on purpose is not what is looked for; and ccache, where a build uses
+    it, knows the files of an earlier run's copy again."""
     return os.environ | {
         "ASAN_OPTIONS": "detect_leaks=0",
         "TSAN_OPTIONS": "report_thread_leaks=0",
-        "CCACHE_BASEDIR": str(TOP),
+        "CCACHE_BASEDIR": str(top),
+        "CCACHE_NOHASHDIR": "1",
     }
 
 
