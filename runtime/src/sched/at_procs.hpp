@@ -7,18 +7,20 @@
 #include <weft/runtime.hpp>
 
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <cstdlib>
 
 namespace weft::sched {
 
-/// How often a stress test repeats something: a tenth under a sanitizer, WEFT_STRESS times as often
-/// in long runs.
+/// How often a stress test repeats something: a tenth under a sanitizer; WEFT_STRESS times as often
+/// where that is set, above 1 in long runs and below where the test itself is run many times.
 inline int repeated(int times) {
     const char* factor = std::getenv("WEFT_STRESS");
     const int sanitized = fiber::sanitized && times >= 10 ? times / 10 : times;
-    return factor == nullptr ? sanitized : sanitized * std::atoi(factor);
+    return factor == nullptr ? sanitized
+                             : std::max(1, static_cast<int>(sanitized * std::atof(factor)));
 }
 
 /// Lets others run until `done`; what hangs here is ended by ctest.

@@ -1,6 +1,6 @@
 #include "sched/next_slot.hpp"
 
-#include "fiber/sanitizer.hpp"
+#include "sched/at_procs.hpp"
 
 #include <gtest/gtest.h>
 #include <atomic>
@@ -35,7 +35,7 @@ TEST(next_slot_test, what_was_stolen_is_gone) {
 TEST(next_slot_test, owner_and_thieves_get_every_goroutine_exactly_once) {
     platform::prepare_fences();
     constexpr int thieves = 2;
-    const std::size_t count = fiber::sanitized ? 20'000 : 200'000;
+    const auto count = static_cast<std::size_t>(repeated(200'000));
     const auto all = std::make_unique<goroutine[]>(count);
     std::vector<std::atomic<int>> seen(count);
     std::atomic<bool> over{false};
