@@ -5,8 +5,8 @@
 #   weft_add_contender(NAME go TITLE "Go" OUTPUT_BY go_contender)   # by a custom target
 #   weft_add_contender(NAME tbb TITLE "oneTBB" ABSENT "oneTBB was not found: install libtbb-dev")
 #
-# A C++ contender is the class CLASS in the header ADAPTER. Each suite of it is a translation unit of
-# its own, generated here; the contender's own forms of a suite's workloads are in
+# A C++ contender is the class CLASS in the header ADAPTER. Each suite of it is a translation unit
+# of its own, generated here; the contender's own forms of a suite's workloads are in
 # <suite>_idioms.hpp beside the adapter, where there are any.
 function(weft_add_contender)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TITLE;ABSENT;OUTPUT_BY;ADAPTER;CLASS"
