@@ -13,6 +13,7 @@ set(weft_test_sources
     src/sched/bubble_wait_test.cpp
     src/sched/foreign_thread_test.cpp
     src/sched/fork_test.cpp
+    src/sched/global_queue_test.cpp
     src/sched/goexit_test.cpp
     src/sched/goroutine_local_test.cpp
     src/sched/goroutine_pool_test.cpp

@@ -1,10 +1,12 @@
 // Runnable goroutines that no processor holds.
 #pragma once
 
-#include "sched/goroutine_list.hpp"
+#include "sched/run_queue.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <new>
+#include <span>
 #include <vector>
 
 namespace weft::sched {
@@ -21,12 +23,22 @@ public:
     std::size_t size() const noexcept { return count_ + spill_.size(); }
 
     void push(goroutine& g) noexcept {
-        if (!spill_.empty() || (count_ == ring_.size() && !grow())) {
-            spill_.push(g);
+        goroutine* const one = &g;
+        push({&one, 1});
+    }
+    /// All of `some`, in order.
+    void push(std::span<goroutine* const> some) noexcept {
+        if (!spill_.empty() || !make_room(some.size())) {
+            for (goroutine* g : some) {
+                spill_.push(*g);
+            }
             return;
         }
-        ring_[(first_ + count_) & (ring_.size() - 1)] = &g;
-        ++count_;
+        const std::size_t at = (first_ + count_) & (ring_.size() - 1);
+        const std::size_t until_end = std::min(some.size(), ring_.size() - at);
+        std::copy_n(some.begin(), until_end, ring_.data() + at);
+        std::copy(some.begin() + static_cast<std::ptrdiff_t>(until_end), some.end(), ring_.data());
+        count_ += some.size();
     }
     goroutine* pop() noexcept {
         if (count_ == 0) {
@@ -37,13 +49,31 @@ public:
         --count_;
         return g;
     }
+    /// The first ones to the caller's own `queue`: `most` at most, as many as there is room for,
+    /// and none of the list.
+    void move_to(run_queue& queue, std::size_t most) noexcept {
+        std::size_t moved = 1;
+        for (; most != 0 && count_ != 0 && moved != 0; most -= moved) {
+            const std::size_t in_a_row = std::min({most, count_, ring_.size() - first_});
+            moved = queue.push({&ring_[first_], in_a_row});
+            first_ = (first_ + moved) & (ring_.size() - 1);
+            count_ -= moved;
+        }
+    }
 
 private:
     static constexpr std::size_t capacity_first = 1024;  // a power of two, as all its doubles
 
-    bool grow() noexcept {
+    bool make_room(std::size_t wanted) noexcept {
+        if (ring_.size() - count_ >= wanted) [[likely]] {
+            return true;
+        }
         try {
-            std::vector<goroutine*> larger(std::max(capacity_first, 2 * ring_.size()));
+            std::size_t size = std::max(capacity_first, ring_.size());
+            while (size - count_ < wanted) {
+                size *= 2;
+            }
+            std::vector<goroutine*> larger(size);
             for (std::size_t i = 0; i < count_; ++i) {
                 larger[i] = ring_[(first_ + i) & (ring_.size() - 1)];
             }

@@ -21,7 +21,9 @@
 
 #include "sched/goroutine_list.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -45,6 +47,19 @@ public:
         at(tail).store(&g, platform::memory_order_relaxed);
         tail_.store(tail + 1, platform::memory_order_release);
         return true;
+    }
+    /// As many of `some` as there is room for, in order; returns how many.
+    std::size_t push(std::span<goroutine* const> some) noexcept {
+        const std::uint32_t head = head_.load(platform::memory_order_acquire);
+        const std::uint32_t tail = tail_.load(platform::memory_order_relaxed);
+        const auto wanted =
+            static_cast<std::uint32_t>(std::min<std::size_t>(some.size(), capacity));
+        const std::uint32_t count = std::min(wanted, capacity - (tail - head));
+        for (std::uint32_t i = 0; i < count; ++i) {
+            at(tail + i).store(some[i], platform::memory_order_relaxed);
+        }
+        tail_.store(tail + count, platform::memory_order_release);
+        return count;
     }
 
     /// Owner only. Null when empty.

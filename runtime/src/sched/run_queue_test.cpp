@@ -45,6 +45,20 @@ TEST_P(run_queue_test, takes_no_more_than_its_capacity) {
     EXPECT_TRUE(queue.push(all[capacity]));
 }
 
+TEST_P(run_queue_test, many_at_once_as_far_as_there_is_room) {
+    std::vector<goroutine*> some;
+    for (std::uint32_t i = 0; i <= capacity; ++i) {
+        some.push_back(&all[i]);
+    }
+    EXPECT_EQ(queue.push({some.data(), 3}), 3U);
+    EXPECT_EQ(queue.push({some.data() + 3, some.size() - 3}), capacity - 3);
+    EXPECT_EQ(queue.push({some.data() + capacity, 1}), 0U);
+    for (std::uint32_t i = 0; i < capacity; ++i) {
+        EXPECT_EQ(queue.pop(), &all[i]);
+    }
+    EXPECT_EQ(queue.pop(), nullptr);
+}
+
 TEST_P(run_queue_test, pop_half_takes_the_older_half_in_order) {
     fill(capacity);
     const auto taken = queue.pop_half();

@@ -189,13 +189,7 @@ goroutine* scheduler::pop_global(processor& p) noexcept {
     const std::size_t batch = std::min<std::size_t>(share, run_queue::capacity / 2);
     claim_for_locked(p);
     goroutine* first = global_.pop();
-    for (std::size_t i = 1; i < batch && !global_.empty(); ++i) {
-        goroutine* g = global_.pop();
-        if (!p.queue.push(*g)) {
-            global_.push(*g);
-            break;
-        }
-    }
+    global_.move_to(p.queue, batch - 1);
     publish_global_size();
     return first;
 }
@@ -204,9 +198,7 @@ void scheduler::overflow(processor& p, goroutine& g) noexcept {
     p.count.queue_overflows.add();
     {
         const std::lock_guard hold(lock_);
-        for (goroutine* moved : p.queue.pop_half()) {
-            global_.push(*moved);
-        }
+        global_.push(p.queue.pop_half());
         global_.push(g);
         publish_global_size();
     }
