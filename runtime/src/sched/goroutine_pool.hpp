@@ -93,6 +93,8 @@ public:
         }
         return current_->pop();
     }
+    /// One that needs nothing of the pool; null where `take` must be asked.
+    goroutine* take_at_hand() noexcept { return current_->empty() ? nullptr : &current_->pop(); }
     void give(goroutine_pool& pool, goroutine& g) noexcept {
         if (current_->full()) [[unlikely]] {
             if (reserve_->full()) {

@@ -137,20 +137,21 @@ void discard_goroutine(goroutine& g) noexcept {
 void spawn_trivial(goroutine::closure_function closure, const void* bytes, std::size_t size,
                    source_location started_at) {
     sched::machine* m = sched::current_machine();
-    sched::scheduler& s = m != nullptr ? *m->owner : active_or_throw();
-    sched::bubble* const joined = sched::bubble_to_join(m);
-    {
+    if (m != nullptr && !bubbles_exist()) [[likely]] {
         const sched::runtime_visit visit(m);
-        goroutine& g = s.new_goroutine(m, started_at, joined);
-        std::memcpy(g.storage, bytes, size);
-        g.closure = closure;
-        if (m != nullptr && m->held != nullptr) {
-            s.make_ready(*m->held, g);
+        sched::processor* p = m->held;
+        goroutine* g = p != nullptr ? m->owner->goroutine_at_hand(*p, started_at) : nullptr;
+        if (g != nullptr) [[likely]] {
+            std::memcpy(g->storage, bytes, size);
+            g->closure = closure;
+            m->owner->make_ready(*p, *g);
             return;
         }
-        start_elsewhere(m, s, g);
     }
-    queue_for_processor(m);
+    goroutine& g = new_goroutine(started_at);
+    std::memcpy(g.storage, bytes, size);
+    g.closure = closure;
+    start_goroutine(g);
 }
 
 blocking_section::blocking_section() {

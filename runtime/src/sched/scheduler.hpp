@@ -89,6 +89,8 @@ public:
     /// A descriptor with its id; throws resource_error. `m` may be null or hold no processor, and
     /// `joined` is null for a goroutine that is in no bubble.
     goroutine& new_goroutine(machine* m, source_location started_at, bubble* joined = nullptr);
+    /// As the above in the usual case: null where `p` has none at hand.
+    goroutine* goroutine_at_hand(processor& p, source_location started_at) noexcept;
     void discard_goroutine(machine* m, goroutine& g) noexcept;
     void push_global(goroutine& g) noexcept;
     void push_global(goroutine_list& list) noexcept;

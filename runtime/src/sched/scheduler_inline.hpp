@@ -81,6 +81,17 @@ inline void scheduler::make_ready(processor& p, goroutine& g) noexcept {
     }
 }
 
+inline goroutine* scheduler::goroutine_at_hand(processor& p, source_location started_at) noexcept {
+    goroutine* g = p.descriptors.take_at_hand();
+    if (g != nullptr) {
+        platform::compiler_barrier();  // freed before it is filled: see inspection.hpp
+        g->started_at = started_at;
+        g->id = p.next_id != p.id_end ? p.next_id++ : next_id(&p);
+        p.count.spawned.add();
+    }
+    return g;
+}
+
 inline void scheduler::bind_stack(processor& p, goroutine& g) noexcept {
     if (p.stacks == nullptr) [[unlikely]] {
         restock(p, g);
