@@ -58,6 +58,7 @@ private:
 
     void associate(detail::bubble_id bubble);
     void dissociate(std::uint64_t state, std::int64_t n);
+    void settle(std::uint64_t state, std::int64_t n, bool fits);
     bool waits_durably(std::uint64_t state) const noexcept;
 
     // The count in the upper half, those who wait in the lower: whoever brings the count to zero

@@ -57,10 +57,20 @@ void wait_group::add(std::int64_t n) {
     // acq_rel: what each did before `done` is visible to whoever brings the count to zero, and
     // through it to those who wait.
     const std::uint64_t state = state_.fetch_add(delta, platform::memory_order_acq_rel) + delta;
-    if ((state & bubble_flag) != 0 && bubble == detail::no_bubble) [[unlikely]] {
+    const bool fits = (state & bubble_flag) == 0 || bubble != detail::no_bubble;
+    if (!fits || count_of(state) <= 0) [[unlikely]] {
+        settle(state, n, fits);
+    }
+}
+
+/// The caller has counted by `n`, which led to `state`: that is not the usual count above zero, or
+/// does not fit to the bubble that was there.
+void wait_group::settle(std::uint64_t state, std::int64_t n, bool fits) {
+    if (!fits) [[unlikely]] {
         dissociate(state, n);
     }
     if (count_of(state) < 0) {
+        const std::uint64_t delta = static_cast<std::uint64_t>(n) << count_shift;
         state_.fetch_sub(delta, platform::memory_order_relaxed);
         throw panic("sync: negative WaitGroup counter");
     }
