@@ -24,6 +24,7 @@ set(weft_test_sources
     src/sched/lost_wakeup_test.cpp
     src/sched/locked_thread_test.cpp
     src/sched/main_exit_test.cpp
+    src/sched/memory_refusal_test.cpp
     src/sched/migration_test.cpp
     src/sched/next_slot_test.cpp
     src/sched/overflow_test.cpp

@@ -3,6 +3,7 @@
 #include "platform/clock.hpp"
 #include "sched/execution.hpp"
 #include "sched/goroutine_extension.hpp"
+#include "sched/memory_refusal.hpp"
 #include "sched/report.hpp"
 #include "sched/timer_run.hpp"
 
@@ -12,7 +13,6 @@
 #include <weft/testing.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <mutex>
 #include <new>
 
@@ -320,7 +320,7 @@ void run_bubble_here(void (*body)(void*), void* argument, source_location starte
             throw deadlock_error(here.describe_deadlock());
         }
     } catch (const std::bad_alloc&) {
-        throw resource_error(ENOMEM, std::generic_category(), "no memory for a bubble");
+        refuse_memory(memory_for::bubble);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "sched/bubble.hpp"
 #include "sched/execution.hpp"
 #include "sched/goroutine_extension.hpp"
+#include "sched/memory_refusal.hpp"
 #include "sched/monitor.hpp"
 #include "sched/report.hpp"
 #include "sched/settings.hpp"
@@ -56,6 +57,7 @@ scheduler::scheduler(const options& settings)
       in_use_(settings.procs),
       trace_(settings.trace.empty() ? nullptr : std::make_unique<tracer>(settings.trace)) {
     platform::prepare_fences();
+    prepare_memory_refusals();
     [[maybe_unused]] static const bool once =
         (platform::call_in_forked_child(&leave_run_in_child), true);
     poller_.open();
@@ -304,7 +306,7 @@ goroutine& scheduler::new_goroutine(machine* m, source_location started_at, bubb
     try {
         g = p != nullptr ? &p->descriptors.take(goroutines_) : &goroutines_.take_one();
     } catch (const std::bad_alloc&) {
-        throw resource_error(ENOMEM, std::generic_category(), "no memory for another goroutine");
+        refuse_memory(memory_for::goroutine);
     }
     platform::compiler_barrier();  // freed before it is filled: see inspection.hpp
     g->started_at = started_at;
@@ -319,8 +321,7 @@ goroutine& scheduler::new_goroutine(machine* m, source_location started_at, bubb
             join(*g, *joined);
         } catch (const std::bad_alloc&) {
             discard_goroutine(m, *g);
-            throw resource_error(ENOMEM, std::generic_category(),
-                                 "no memory for a goroutine's bubble");
+            refuse_memory(memory_for::goroutine);
         }
     }
     return *g;

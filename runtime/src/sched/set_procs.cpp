@@ -15,6 +15,7 @@
 // that makes it spare, by its holder; its timers stay where they are, since heaps are served by
 // everybody. `in_use_` counts first when it grows and last when it shrinks, so that `all_idle`,
 // which compares it with `idle_count_`, is never true by accident.
+#include "sched/memory_refusal.hpp"
 #include "sched/scheduler.hpp"
 
 #include <weft/error.hpp>
@@ -35,7 +36,7 @@ processor& scheduler::new_processor() {
     try {
         return add_processor();
     } catch (const std::bad_alloc&) {
-        throw resource_error(ENOMEM, std::generic_category(), "no memory for another processor");
+        refuse_memory(memory_for::processor);
     }
 }
 

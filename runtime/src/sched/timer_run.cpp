@@ -1,11 +1,11 @@
 #include "sched/timer_run.hpp"
 
 #include "platform/clock.hpp"
+#include "sched/memory_refusal.hpp"
 
 #include <weft/detail/chan_core.hpp>
 #include <weft/error.hpp>
 
-#include <cerrno>
 #include <new>
 #include <stdexcept>
 
@@ -44,7 +44,7 @@ void timer_run::arm(timer& t, std::int64_t ns, bubble* of) const {
 }
 
 void timer_run::refuse() {
-    throw resource_error(ENOMEM, std::generic_category(), "no memory for another timer");
+    refuse_memory(memory_for::timer);
 }
 
 }  // namespace weft::sched

@@ -1,0 +1,89 @@
+// This program's own operator new refuses memory when it is told to, and not only now and then.
+#include "sched/memory_refusal.hpp"
+
+#include "fiber/sanitizer.hpp"
+
+#include <weft/error.hpp>
+#include <weft/runtime.hpp>
+
+#include <gtest/gtest.h>
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+namespace {
+std::atomic<bool> refusing{false};
+}
+
+void* operator new(std::size_t size) {
+    void* memory = refusing ? nullptr : std::malloc(size);
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    return memory;
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+
+namespace weft::sched {
+namespace {
+
+/// What `f` ends with while all memory is refused: the error's number, or -1.
+template <class F>
+int error_without_memory(F f) {
+    refusing = true;
+    int number = -1;
+    try {
+        f();
+    } catch (const resource_error& error) {
+        number = error.code().value();
+    } catch (const std::bad_alloc&) {
+    }
+    refusing = false;
+    return number;
+}
+
+TEST(memory_refusal_test, no_refusal_needs_memory) {
+    prepare_memory_refusals();
+    for (const memory_for what :
+         {memory_for::goroutine, memory_for::bubble, memory_for::timer, memory_for::processor}) {
+        EXPECT_EQ(error_without_memory([what] { refuse_memory(what); }), ENOMEM);
+    }
+}
+
+TEST(memory_refusal_test, go_says_resource_error_however_little_memory_there_is) {
+    if (fiber::sanitized) {
+        GTEST_SKIP() << "the sanitizers have an operator new of their own";
+    }
+    int started = 0;
+    std::atomic<int> ran{0};
+    const auto start = [&] {
+        go([&ran] { ran.fetch_add(1, std::memory_order_relaxed); });
+        ++started;
+    };
+    run(
+        [&] {
+            start();  // with the first one come descriptors for more
+            EXPECT_EQ(error_without_memory([&] {
+                          while (true) {
+                              start();
+                          }
+                      }),
+                      ENOMEM);
+            while (num_goroutine() > 1) {
+                yield();
+            }
+        },
+        {.procs = 1});
+    EXPECT_GT(started, 1);
+    EXPECT_EQ(ran, started);
+}
+
+}  // namespace
+}  // namespace weft::sched
