@@ -1,6 +1,8 @@
 // A contender for tests: threads, honest but for one defect. What it spoils, a check must find.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -15,11 +17,14 @@ namespace suite::testing {
 
 enum class defect {
     none,
-    drops,            // the second value sent on a channel is lost
-    duplicates,       // the first value sent on a channel arrives twice
-    reorders,         // the second value sent on a channel overtakes the first
-    corrupts,         // the third value received from a channel has a bit changed
-    invents_at_close  // receiving from a closed channel gives a value once
+    drops,             // the second value sent on a channel is lost
+    duplicates,        // the first value sent on a channel arrives twice
+    reorders,          // the second value sent on a channel overtakes the first
+    corrupts,          // the third value received from a channel has a bit changed
+    invents_at_close,  // receiving from a closed channel gives a value once
+    misreports,        // a select names the channel after the one that it received from
+    overlooks,         // a select that does not wait never finds anything
+    gives_up           // a select with a timeout does not wait for it
 };
 
 /// Holds any number of values whatever its capacity, so that no defect can make a sender wait.
@@ -53,19 +58,17 @@ public:
 
     std::optional<T> recv() {
         std::unique_lock lock(state_->mutex);
-        state_->changed.wait(lock, [&] { return state_->closed || !state_->values.empty(); });
-        if (state_->values.empty()) {
-            if (Defect == defect::invents_at_close && !std::exchange(state_->invented, true)) {
-                return T{};
-            }
+        state_->changed.wait(lock, [&] { return state_->can_receive(); });
+        return state_->take();
+    }
+
+    /// Empty when `recv` would wait.
+    std::optional<std::optional<T>> try_recv() {
+        const std::scoped_lock lock(state_->mutex);
+        if (!state_->can_receive()) {
             return std::nullopt;
         }
-        T value = state_->values.front();
-        state_->values.pop_front();
-        if (Defect == defect::corrupts && ++state_->received == 3) {
-            value ^= 1;
-        }
-        return value;
+        return std::optional<std::optional<T>>(std::in_place, state_->take());
     }
 
     void close() {
@@ -78,6 +81,23 @@ public:
 
 private:
     struct state {
+        bool can_receive() const { return closed || !values.empty(); }
+
+        std::optional<T> take() {
+            if (values.empty()) {
+                if (Defect == defect::invents_at_close && !std::exchange(invented, true)) {
+                    return T{};
+                }
+                return std::nullopt;
+            }
+            T value = values.front();
+            values.pop_front();
+            if (Defect == defect::corrupts && ++received == 3) {
+                value ^= 1;
+            }
+            return value;
+        }
+
         std::mutex mutex;  // guards everything
         std::condition_variable changed;
         std::deque<T> values;
@@ -108,9 +128,46 @@ public:
         threads_.emplace_back(std::move(task));
     }
 
+    template <class Task>
+    static void spawn_from_thread(Task task) {
+        spawn(std::move(task));
+    }
+
+    static void yield() { std::this_thread::yield(); }
+
     template <class T>
     static spoilt_channel<T, Defect> make_channel(std::size_t capacity) {
         return spoilt_channel<T, Defect>(capacity);
+    }
+
+    template <class T, std::size_t N>
+    using channels = std::array<spoilt_channel<T, Defect>, N>;
+
+    template <class T, std::size_t N>
+    static received<T> recv_any(channels<T, N>& from) {
+        for (;;) {
+            if (received<T> got = look(from); got.first < N) {
+                return got;
+            }
+            std::this_thread::yield();
+        }
+    }
+
+    template <class T, std::size_t N>
+    static received<T> try_recv_any(channels<T, N>& from) {
+        return Defect == defect::overlooks ? received<T>{N, std::nullopt} : look(from);
+    }
+
+    template <class T, std::size_t N>
+    static received<T> recv_any_for(channels<T, N>& from, std::chrono::nanoseconds patience) {
+        const auto end = std::chrono::steady_clock::now() + patience;
+        while (Defect != defect::gives_up && std::chrono::steady_clock::now() < end) {
+            if (received<T> got = look(from); got.first < N) {
+                return got;
+            }
+            std::this_thread::yield();
+        }
+        return {N, std::nullopt};
     }
 
     template <class Root>
@@ -140,6 +197,25 @@ public:
     }
 
 private:
+    /// A closed channel counts only once another look has found no value that came before the
+    /// close.
+    template <class T, std::size_t N>
+    static received<T> look(channels<T, N>& from) {
+        received<T> got{N, std::nullopt};
+        for (int time = 0; time < 2; ++time) {
+            for (std::size_t index = 0; index < N; ++index) {
+                const auto taken = from[index].try_recv();
+                if (taken && *taken) {
+                    return {Defect == defect::misreports ? (index + 1) % N : index, *taken};
+                }
+                if (taken) {
+                    got.first = index;
+                }
+            }
+        }
+        return got;
+    }
+
     static inline std::mutex mutex_;
     static inline std::vector<std::thread> threads_;  // guarded by mutex_
 };
