@@ -16,6 +16,8 @@ constexpr std::array bounds{
     bound{"function_call", "spawn/batch"},
     bound{"function_call", "spawn/skynet"},
     bound{"function_call", "channel/throughput"},
+    bound{"function_call", "channel/fine_grain_sum"},
+    bound{"fcontext_jump", "channel/ring"},
     bound{"fcontext_jump", "channel/ping_pong"},
     bound{"cache_line_round_trip", "channel/ping_pong"},
     bound{"futex_round_trip", "channel/ping_pong"},

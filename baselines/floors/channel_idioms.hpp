@@ -2,13 +2,46 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "adapter.hpp"
 #include "round_trips.hpp"
+#include "suites/channel/fine_grain_sum.hpp"
 #include "suites/channel/ping_pong.hpp"
+#include "suites/channel/ring.hpp"
 #include "suites/channel/throughput.hpp"
 
 namespace floors {
+
+/// One stack after the other is switched to, round and round, for every hop of every token.
+class switched_ring {
+public:
+    explicit switched_ring(const suite::settings& run)
+        : way_(run), hops_(static_cast<std::uint64_t>(run.operations)) {}
+
+    std::uint64_t repeat(suite::meter& stopwatch) {
+        const std::vector<std::uint64_t> passed = fcontext_round(way_.tasks(), hops_, stopwatch);
+        for (std::size_t stack = 0; stack < passed.size(); ++stack) {
+            suite::require_equal(passed[stack], suite::share_of(hops_, passed.size(), stack),
+                                 "switches into one stack");
+        }
+        return hops_;
+    }
+
+private:
+    suite::channel::ring_way way_;
+    std::uint64_t hops_;
+};
+
+struct called_sum {
+    static std::uint64_t sum(const suite::channel::number_batches& batches) {
+        std::uint64_t sum = 0;
+        for (std::uint64_t batch = 0; batch < batches.count(); ++batch) {
+            sum += batches.sum(batch);
+        }
+        return sum;
+    }
+};
 
 /// A message is handed over by a function call, from one producer after the other.
 class called_throughput {
@@ -61,6 +94,18 @@ namespace suite {
 template <>
 struct idiom<floors::floor_of, channel::throughput_workload> {
     using body = floors::called_throughput;
+    static constexpr std::string_view source = "baselines/floors/channel_idioms.hpp";
+};
+
+template <>
+struct idiom<floors::floor_of, channel::ring_workload> {
+    using body = floors::switched_ring;
+    static constexpr std::string_view source = "baselines/floors/channel_idioms.hpp";
+};
+
+template <>
+struct idiom<floors::floor_of, channel::fine_grain_sum_workload> {
+    using body = channel::fine_grain_sum_of<floors::called_sum>;
     static constexpr std::string_view source = "baselines/floors/channel_idioms.hpp";
 };
 

@@ -23,6 +23,36 @@ void increment_for_ever(context::detail::transfer_t from) {
     }
 }
 
+/// Contexts in a ring, and the one that started them.
+struct context_ring {
+    struct place {
+        context::stack_context stack;
+        context::detail::fcontext_t resumes = nullptr;
+        std::uint64_t passed = 0;
+    };
+
+    std::vector<place> places;
+    context::detail::fcontext_t starter = nullptr;
+    context::detail::fcontext_t* left = &starter;  // where the context that was left goes
+    std::size_t at = 0;
+    std::uint64_t hops_left = 0;
+};
+
+void pass_on_for_ever(context::detail::transfer_t from) {
+    auto& ring = *static_cast<context_ring*>(from.data);
+    const std::size_t here = ring.at;
+    const std::size_t next = here + 1 == ring.places.size() ? 0 : here + 1;
+    for (;;) {
+        *ring.left = from.fctx;
+        ++ring.places[here].passed;
+        --ring.hops_left;
+        ring.left = &ring.places[here].resumes;
+        ring.at = next;
+        from = context::detail::jump_fcontext(
+            ring.hops_left == 0 ? ring.starter : ring.places[next].resumes, &ring);
+    }
+}
+
 struct alignas(128) shared_token {
     std::atomic<std::uint32_t> value{0};
 };
@@ -80,6 +110,28 @@ std::uint64_t fcontext_round_trips(std::uint64_t trips, suite::meter& stopwatch)
     // The other context owns nothing, so its stack may go while it is suspended for ever.
     stacks.deallocate(stack);
     return token;
+}
+
+std::vector<std::uint64_t> fcontext_round(std::size_t stacks, std::uint64_t hops,
+                                          suite::meter& stopwatch) {
+    context::fixedsize_stack allocator(64 << 10);
+    context_ring ring;
+    ring.hops_left = hops;
+    ring.places.resize(stacks);
+    for (context_ring::place& place : ring.places) {
+        place.stack = allocator.allocate();
+        place.resumes =
+            context::detail::make_fcontext(place.stack.sp, place.stack.size, pass_on_for_ever);
+    }
+    stopwatch.start();
+    context::detail::jump_fcontext(ring.places.front().resumes, &ring);
+    stopwatch.stop();
+    std::vector<std::uint64_t> passed;
+    for (context_ring::place& place : ring.places) {
+        passed.push_back(place.passed);
+        allocator.deallocate(place.stack);  // owns nothing and is suspended for ever
+    }
+    return passed;
 }
 
 std::uint64_t cache_line_round_trips(std::uint64_t trips, suite::meter& stopwatch) {

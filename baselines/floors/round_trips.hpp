@@ -1,7 +1,9 @@
 // A token's way there and back, by the cheapest means that the machine has for each kind of way.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "suites/kit/meter.hpp"
 
@@ -18,5 +20,10 @@ std::uint64_t cache_line_round_trips(std::uint64_t trips, suite::meter& stopwatc
 
 /// Two threads on two CPUs that sleep in the kernel until it is their turn.
 std::uint64_t futex_round_trips(std::uint64_t trips, suite::meter& stopwatch);
+
+/// As many stacks as told on one thread, each switching to the next until there were `hops` raw
+/// switches into one of them; returns how many into each.
+std::vector<std::uint64_t> fcontext_round(std::size_t stacks, std::uint64_t hops,
+                                          suite::meter& stopwatch);
 
 }  // namespace floors

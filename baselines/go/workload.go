@@ -41,6 +41,23 @@ var workloads = []workload{
 		prepare: preparePingPong, parameters: []parameter{number("capacity", 0)},
 	},
 	{
+		id: "channel/ring", version: 1, source: "baselines/go/ring.go", prepare: prepareRing,
+		parameters: []parameter{number("tasks", 2), number("tokens", 1)},
+	},
+	{
+		id: "channel/sieve", version: 1, source: "baselines/go/sieve.go", prepare: prepareSieve,
+		parameters: []parameter{number("primes", 1)},
+	},
+	{
+		id: "channel/pipeline", version: 1, source: "baselines/go/pipeline.go",
+		prepare:    preparePipeline,
+		parameters: []parameter{number("stages", 2), number("capacity", 0)},
+	},
+	{
+		id: "channel/fine_grain_sum", version: 1, source: "baselines/go/fine_grain_sum.go",
+		prepare: prepareFineGrainSum, parameters: []parameter{number("grain", 1)},
+	},
+	{
 		id: "channel/throughput", version: 1, source: "baselines/go/throughput.go",
 		prepare: prepareThroughput,
 		parameters: []parameter{

@@ -14,13 +14,17 @@ var small = map[string]map[string]string{
 	"spawn/batch": {
 		"tasks": "100", "captured_bytes": "64", "stack_touched_bytes": "1024",
 	},
-	"spawn/skynet":          {"capacity": "10"},
-	"spawn/parked":          {"tasks": "100"},
-	"channel/ping_pong":     {"capacity": "0"},
-	"channel/throughput":    {"producers": "4", "consumers": "3", "capacity": "1"},
-	"sharing/false_sharing": {"stride": "64"},
-	"pool/worker_pool":      {"grain_ns": "100"},
-	"fanout/urls":           {"urls": "20", "delay_ms": "1", "mode": "pool"},
+	"spawn/skynet":           {"capacity": "10"},
+	"spawn/parked":           {"tasks": "100"},
+	"channel/ping_pong":      {"capacity": "0"},
+	"channel/throughput":     {"producers": "4", "consumers": "3", "capacity": "1"},
+	"channel/ring":           {"tasks": "7", "tokens": "3"},
+	"channel/sieve":          {"primes": "20"},
+	"channel/pipeline":       {"stages": "5", "capacity": "1"},
+	"channel/fine_grain_sum": {"grain": "7"},
+	"sharing/false_sharing":  {"stride": "64"},
+	"pool/worker_pool":       {"grain_ns": "100"},
+	"fanout/urls":            {"urls": "20", "delay_ms": "1", "mode": "pool"},
 }
 
 func requestFor(workload string, parameters map[string]string) request {

@@ -31,6 +31,12 @@ suite::terms tbb_tasks::terms_of(const suite::workload_info& workload, std::stri
                 {"capacity", asked, "none", "fork and join: a result is returned, not sent"});
         }
     }
+    if (workload.id == "channel/pipeline") {
+        for (const std::int64_t asked : {0, 16}) {
+            terms.deviations.push_back({"capacity", asked, "none",
+                                        "a filter is called with what the one before returned"});
+        }
+    }
     return terms;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "suites/kit/check.hpp"
+#include "suites/kit/share.hpp"
 #include "suites/kit/workload.hpp"
 
 namespace suite::channel {
@@ -94,7 +95,7 @@ public:
 
 private:
     std::uint64_t share(std::size_t producer) const {
-        return messages_ / producers_ + (producer < messages_ % producers_ ? 1 : 0);
+        return share_of(messages_, producers_, producer);
     }
 
     std::uint64_t check(const std::vector<tally>& seen) const {
