@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"strconv"
 	"testing"
+	"time"
 )
 
 func TestRingFindsATaskThatWasPassedOver(t *testing.T) {
@@ -81,5 +83,57 @@ func TestFineGrainSumCoversEveryNumberOnce(t *testing.T) {
 	asked := requestFor("channel/fine_grain_sum", map[string]string{"grain": "131073"})
 	if _, err := run(t, asked); !errors.Is(err, errUsage) {
 		t.Errorf("a batch that the table does not hold: %v", err)
+	}
+}
+
+func TestSelectInEveryModeAndWidth(t *testing.T) {
+	for _, mode := range []string{"ready", "empty", "default", "timeout", "done"} {
+		for width := range selectOver {
+			asked := requestFor("channel/select", map[string]string{
+				"mode": mode, "channels": strconv.Itoa(width), "tasks": "2",
+			})
+			result, err := run(t, asked)
+			if err != nil || result.Context["checksum"] != "100" {
+				t.Errorf("%s, %d: %v, %v", mode, width, result.Context["checksum"], err)
+			}
+		}
+	}
+}
+
+func TestSelectFindsEveryFault(t *testing.T) {
+	for name, messages := range map[string][]uint64{
+		"lost":       {makeMessage(0, 1), makeMessage(1, 2)},
+		"duplicated": {makeMessage(0, 1), makeMessage(1, 1), makeMessage(1, 1)},
+		"reordered":  {makeMessage(0, 2), makeMessage(0, 1)},
+		"changed":    {makeMessage(0, 1), makeMessage(1, 3)},
+	} {
+		own := tally{last: make([]uint64, 2)}
+		for _, message := range messages {
+			own.takeSelected(message, true)
+		}
+		if err := own.checkSelected(uint64(len(messages))); !errors.Is(err, errWrong) {
+			t.Errorf("a message %s went unnoticed: %v", name, err)
+		}
+	}
+}
+
+func TestSelectFindsATimeoutThatFired(t *testing.T) {
+	job := selection{mode: "timeout", channels: 2, cases: selectOver[2], load: traffic{1, 1}}
+	fired := make(chan time.Time, 1)
+	fired <- time.Now()
+	own := tally{last: make([]uint64, 2)}
+	own.takeSelected(job.cases.receiveUntil(job.makeChannels(nil), fired))
+	if err := job.check(nil, &own, 1); !errors.Is(err, errWrong) {
+		t.Errorf("a timeout that fired went unnoticed: %v", err)
+	}
+}
+
+func TestSelectFindsOneThatWouldHaveFoundNothingEver(t *testing.T) {
+	blind := selectOver[2]
+	blind.tryReceive = func([]chan uint64) (uint64, bool) { return 0, false }
+	job := selection{mode: "default", channels: 2, cases: blind, load: traffic{1, 1}}
+	own := tally{last: make([]uint64, 2)}
+	if err := job.check(job.makeChannels(nil), &own, 1); !errors.Is(err, errWrong) {
+		t.Errorf("a select that finds nothing went unnoticed: %v", err)
 	}
 }

@@ -45,6 +45,14 @@ var workloads = []workload{
 		parameters: []parameter{number("tasks", 2), number("tokens", 1)},
 	},
 	{
+		id: "channel/select", version: 1, source: "baselines/go/select.go", prepare: prepareSelect,
+		parameters: []parameter{
+			choice("mode", "ready", "empty", "default", "timeout", "done"),
+			oneOf("channels", 2, 4, 16, 64),
+			number("tasks", 1),
+		},
+	},
+	{
 		id: "channel/sieve", version: 1, source: "baselines/go/sieve.go", prepare: prepareSieve,
 		parameters: []parameter{number("primes", 1)},
 	},

@@ -19,6 +19,7 @@ var small = map[string]map[string]string{
 	"channel/ping_pong":      {"capacity": "0"},
 	"channel/throughput":     {"producers": "4", "consumers": "3", "capacity": "1"},
 	"channel/ring":           {"tasks": "7", "tokens": "3"},
+	"channel/select":         {"mode": "done", "channels": "4", "tasks": "3"},
 	"channel/sieve":          {"primes": "20"},
 	"channel/pipeline":       {"stages": "5", "capacity": "1"},
 	"channel/fine_grain_sum": {"grain": "7"},
