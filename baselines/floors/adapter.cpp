@@ -15,6 +15,7 @@ struct bound {
 constexpr std::array bounds{
     bound{"function_call", "spawn/batch"},
     bound{"function_call", "spawn/skynet"},
+    bound{"function_call", "spawn/chain"},
     bound{"function_call", "channel/throughput"},
     bound{"function_call", "channel/fine_grain_sum"},
     bound{"fcontext_jump", "channel/ring"},

@@ -1,10 +1,13 @@
 // Under starting tasks: function calls.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "adapter.hpp"
 #include "suites/spawn/batch.hpp"
+#include "suites/spawn/chain.hpp"
 #include "suites/spawn/skynet.hpp"
 
 namespace floors {
@@ -17,6 +20,29 @@ struct called_batch {
             call(make(index));
         }
     }
+};
+
+/// A link is a function call and leaves its mark; the next one is called when it has returned.
+class called_chain {
+public:
+    explicit called_chain(const suite::settings& run)
+        : marks_(static_cast<std::size_t>(run.operations)) {}
+
+    std::uint64_t repeat(suite::meter& stopwatch) {
+        std::fill(marks_.begin(), marks_.end(), 0);
+        stopwatch.start();
+        for (std::uint32_t& mark : marks_) {
+            call([&] { ++mark; });
+        }
+        stopwatch.stop();
+        for (const std::uint32_t mark : marks_) {
+            suite::require_equal(mark, std::uint32_t{1}, "runs of one link of the chain");
+        }
+        return marks_.size();
+    }
+
+private:
+    std::vector<std::uint32_t> marks_;
 };
 
 /// A child is a function call, and its result what that returns.
@@ -56,6 +82,12 @@ namespace suite {
 template <>
 struct idiom<floors::floor_of, spawn::batch_workload> {
     using body = spawn::batch_of<floors::called_batch>;
+    static constexpr std::string_view source = "baselines/floors/spawn_idioms.hpp";
+};
+
+template <>
+struct idiom<floors::floor_of, spawn::chain_workload> {
+    using body = floors::called_chain;
     static constexpr std::string_view source = "baselines/floors/spawn_idioms.hpp";
 };
 

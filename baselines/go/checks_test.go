@@ -70,6 +70,20 @@ func TestBatchFindsATaskThatRanTwiceOrNever(t *testing.T) {
 	}
 }
 
+func TestChainRunsEveryLinkOnce(t *testing.T) {
+	links := newChain(100)
+	links.run()
+	if err := checkMarks(links.marks, 1); err != nil {
+		t.Error(err)
+	}
+	links.run()
+	links.ended.Add(1)
+	links.link(99) // once more
+	if err := checkMarks(links.marks, 1); !errors.Is(err, errWrong) {
+		t.Errorf("a link that ran twice went unnoticed: %v", err)
+	}
+}
+
 func TestWorkerPoolFindsALostAndAWrongResult(t *testing.T) {
 	for _, results := range []poolResults{{9, 55}, {10, 54}} {
 		if err := results.check(10); !errors.Is(err, errWrong) {

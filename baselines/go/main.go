@@ -21,13 +21,15 @@ const (
 	exitOK      = 0
 	exitUsage   = 2
 	exitWrong   = 3
+	exitNone    = 4
 	exitRefused = 5
 	exitCrash   = 70
 )
 
 var (
-	errUsage = errors.New("usage")
-	errWrong = errors.New("wrong result")
+	errUsage       = errors.New("usage")
+	errWrong       = errors.New("wrong result")
+	errUnsupported = errors.New("not supported")
 )
 
 func exitStatus(err error) int {
@@ -38,6 +40,8 @@ func exitStatus(err error) int {
 		return exitUsage
 	case errors.Is(err, errWrong):
 		return exitWrong
+	case errors.Is(err, errUnsupported):
+		return exitNone
 	case isRefusal(err):
 		return exitRefused
 	}

@@ -15,7 +15,8 @@ type workload struct {
 	version    int
 	source     string
 	parameters []parameter
-	server     bool // talks to the server that the command line names
+	server     bool   // talks to the server that the command line names
+	refusal    string // why it cannot be done, if so
 	prepare    func(*cell) (body, error)
 }
 
@@ -27,6 +28,13 @@ var workloads = []workload{
 			oneOf("captured_bytes", 0, 64),
 			oneOf("stack_touched_bytes", 0, 1024),
 		},
+	},
+	{
+		id: "spawn/chain", version: 1, source: "baselines/go/chain.go", prepare: prepareChain,
+	},
+	{
+		id: "spawn/foreign", version: 1,
+		refusal: "without cgo every thread of a Go program is the scheduler's own",
 	},
 	{
 		id: "spawn/skynet", version: 1, source: "baselines/go/skynet.go", prepare: prepareSkynet,
@@ -95,6 +103,13 @@ var workloads = []workload{
 func listing() map[string]any {
 	entries := []map[string]any{}
 	for _, work := range workloads {
+		if work.refusal != "" {
+			entries = append(entries, map[string]any{
+				"workload": work.id, "version": work.version, "profile": profileName,
+				"supported": false, "reason": work.refusal,
+			})
+			continue
+		}
 		entries = append(entries, map[string]any{
 			"workload": work.id, "version": work.version, "profile": profileName,
 			"supported": true, "form": "shared", "source": work.source,
@@ -164,6 +179,9 @@ func find(request request) (workload, *cell, error) {
 }
 
 func (w workload) accept(request request) error {
+	if w.refusal != "" {
+		return fmt.Errorf("%w: %s", errUnsupported, w.refusal)
+	}
 	for _, parameter := range w.parameters {
 		text, given := request.parameters[parameter.name]
 		if !given {

@@ -14,6 +14,7 @@ var small = map[string]map[string]string{
 	"spawn/batch": {
 		"tasks": "100", "captured_bytes": "64", "stack_touched_bytes": "1024",
 	},
+	"spawn/chain":            {},
 	"spawn/skynet":           {"capacity": "10"},
 	"spawn/parked":           {"tasks": "100"},
 	"channel/ping_pong":      {"capacity": "0"},
@@ -48,6 +49,9 @@ func run(t *testing.T, asked request) (record, error) {
 
 func TestEveryWorkloadGivesARightRecord(t *testing.T) {
 	for _, work := range workloads {
+		if work.refusal != "" {
+			continue
+		}
 		for _, workers := range []int{1, 2, 5} {
 			asked := requestFor(work.id, small[work.id])
 			asked.workers = workers
@@ -121,12 +125,25 @@ func TestACellThatIsNoneIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhatCannotBeDoneIsListedWithItsReasonAndRefused(t *testing.T) {
+	if _, err := run(t, requestFor("spawn/foreign", nil)); !errors.Is(err, errUnsupported) {
+		t.Error(err)
+	}
+	for _, entry := range listing()["entries"].([]map[string]any) {
+		supported, reason := entry["supported"].(bool), entry["reason"]
+		if supported == (reason != nil) || supported == (entry["workload"] == "spawn/foreign") {
+			t.Errorf("%v: %v, %v", entry["workload"], supported, reason)
+		}
+	}
+}
+
 func TestErrorsHaveTheirExitStatus(t *testing.T) {
 	_, refused := net.Dial("tcp", "127.0.0.1:0")
 	for status, err := range map[int]error{
 		exitOK:    nil,
 		exitUsage: fmt.Errorf("%w: x", errUsage),
 		exitWrong: requireEqual(1, 2, "one"),
+		exitNone:  fmt.Errorf("%w: x", errUnsupported),
 		exitCrash: refused,
 	} {
 		if got := exitStatus(err); got != status {

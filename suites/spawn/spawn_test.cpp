@@ -2,6 +2,8 @@
 
 #include "suites/kit/saboteur.hpp"
 #include "suites/spawn/batch.hpp"
+#include "suites/spawn/chain.hpp"
+#include "suites/spawn/foreign.hpp"
 #include "suites/spawn/parked.hpp"
 #include "suites/spawn/skynet.hpp"
 
@@ -47,6 +49,62 @@ struct spoilt_batch {
             }
         }
     }
+};
+
+settings chain_settings() {
+    settings run;
+    run.workers = 2;
+    run.operations = 20;
+    return run;
+}
+
+settings foreign_settings(const char* threads, const char* pool) {
+    settings run;
+    run.workers = 2;
+    run.operations = 31;
+    run.parameters = {{"threads", threads}, {"pool", pool}, {"gap_us", "0"}};
+    return run;
+}
+
+/// Runs each link where it is started, but for the last, which is run `Last` times.
+template <int Last>
+class spoilt_chain {
+public:
+    void begin() {}
+    template <class Task>
+    void start(Task task) {
+        ++started_;
+        for (int time = 0; time < (started_ == 20 ? Last : 1); ++time) {
+            task();
+        }
+    }
+    void end() {}
+    void wait() {}
+
+private:
+    int started_ = 0;
+};
+
+/// Runs what is handed over where it is handed over, but for one task, which is run `Odd` times.
+template <int Odd>
+class spoilt_pool {
+public:
+    void begin(std::size_t threads) { threads_ended_.add(static_cast<std::int64_t>(threads)); }
+    template <class Task>
+    void hand_over(Task task) {
+        ++handed_over_;
+        for (int time = 0; time < (handed_over_ == 5 ? Odd : 1); ++time) {
+            task();
+        }
+    }
+    void thread_ended() { threads_ended_.done(); }
+    void wait() { threads_ended_.wait(); }
+    void keep_busy(int, const spin&) {}
+    void let_idle() {}
+
+private:
+    testing::saboteur<>::wait_group threads_ended_;
+    int handed_over_ = 0;
 };
 
 TEST(Batch, CountsEveryTaskOfEveryBatch) {
@@ -100,6 +158,60 @@ TEST(Skynet, FindsADuplicatedResult) {
 TEST(Skynet, FindsACorruptedResult) {
     EXPECT_THROW((repeat_once<defect::corrupts, skynet_workload>(skynet_settings(10))),
                  wrong_result);
+}
+
+TEST(Chain, RunsEveryLink) {
+    EXPECT_EQ((repeat_once<defect::none, chain_workload>(chain_settings())), 20U);
+    EXPECT_EQ((repeat_once<saboteur<>, chain_of<spoilt_chain<1>>>(chain_settings())), 20U);
+}
+
+TEST(Chain, FindsALinkThatDidNotRun) {
+    EXPECT_THROW((repeat_once<saboteur<>, chain_of<spoilt_chain<0>>>(chain_settings())),
+                 wrong_result);
+}
+
+TEST(Chain, FindsALinkThatRanTwice) {
+    EXPECT_THROW((repeat_once<saboteur<>, chain_of<spoilt_chain<2>>>(chain_settings())),
+                 wrong_result);
+}
+
+TEST(Foreign, RunsWhatThreadsHandOver) {
+    for (const char* threads : {"1", "4"}) {
+        for (const char* pool : {"idle", "busy"}) {
+            EXPECT_EQ(
+                (repeat_once<defect::none, foreign_workload>(foreign_settings(threads, pool))),
+                31U);
+        }
+    }
+}
+
+TEST(Foreign, RefusesAnotherPoolAndThreadsWithoutATask) {
+    EXPECT_THROW((repeat_once<defect::none, foreign_workload>(foreign_settings("1", "warm"))),
+                 usage_error);
+    EXPECT_THROW((repeat_once<defect::none, foreign_workload>(foreign_settings("32", "idle"))),
+                 usage_error);
+}
+
+TEST(Foreign, FindsATaskThatRanTwice) {
+    EXPECT_NO_THROW(
+        (repeat_once<saboteur<>, foreign_of<spoilt_pool<1>>>(foreign_settings("1", "idle"))));
+    EXPECT_THROW(
+        (repeat_once<saboteur<>, foreign_of<spoilt_pool<2>>>(foreign_settings("1", "idle"))),
+        wrong_result);
+}
+
+TEST(HandedOver, FindsATaskThatOvertookAnother) {
+    const auto now = std::chrono::steady_clock::now();
+    handed_over load(2);
+    load.arrived(2, now);
+    load.arrived(1, now);
+    EXPECT_THROW(load.check(), wrong_result);
+}
+
+TEST(HandedOver, FindsATaskThatDidNotRun) {
+    handed_over load(2);
+    load.arrived(1, std::chrono::steady_clock::now());
+    EXPECT_THROW(load.check(), wrong_result);
 }
 
 TEST(Parked, CountsTheTasksThatWoke) {

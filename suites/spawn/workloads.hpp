@@ -2,11 +2,14 @@
 #pragma once
 
 #include "suites/spawn/batch.hpp"
+#include "suites/spawn/chain.hpp"
+#include "suites/spawn/foreign.hpp"
 #include "suites/spawn/parked.hpp"
 #include "suites/spawn/skynet.hpp"
 
 namespace suite::spawn {
 
-using workloads = workload_list<batch_workload, skynet_workload, parked_workload>;
+using workloads = workload_list<batch_workload, chain_workload, skynet_workload, foreign_workload,
+                                parked_workload>;
 
 }  // namespace suite::spawn
