@@ -94,10 +94,14 @@ class Scale:
 
 
 def scale_for(unit: str, values: Iterable[float]) -> Scale:
-    """The largest step of the unit in which the smallest of the values is still at least 1."""
+    """The largest step of the unit in which the smallest of the values is still at least 1.
+
+    Of a rate such as ns/s, what stands before the slash is stepped.
+    """
+    base, slash, per = unit.partition("/")
     for steps in (_TIME_STEPS, _BYTE_STEPS):
-        if unit == steps[0][0]:
+        if base == steps[0][0]:
             smallest = min((value for value in values if value > 0), default=0.0)
             name, divisor = [step for step in steps if step[1] <= smallest or step[1] == 1.0][-1]
-            return Scale(name, divisor)
+            return Scale(name + slash + per, divisor)
     return Scale("" if unit in ("", "1", "count") else unit, 1.0)

@@ -47,6 +47,10 @@ class ScaleTest(unittest.TestCase):
         self.assertEqual(wording.scale_for("ns", [0.5, 7e6]).unit, "ns")
         self.assertEqual(wording.scale_for("B", [4096.0]).quantity(4096.0), "4.00\u202fKiB")
 
+    def test_a_rate_is_stepped_before_its_slash(self) -> None:
+        self.assertEqual(wording.scale_for("ns/s", [2e9]).quantity(2e9), "2.00\u202fs/s")
+        self.assertEqual(wording.scale_for("ns/s", [1.5e5, 2e9]).quantity(1.5e5), "150\u202fµs/s")
+
     def test_a_foreign_unit_stays_as_it_is(self) -> None:
         self.assertEqual(wording.scale_for("1/s", [1e6]).quantity(10.0), "10.0\u202f1/s")
 
