@@ -22,7 +22,7 @@ func measure(work workload, asked *cell) (record, error) {
 	if err != nil {
 		return record{}, err
 	}
-	result := record{Context: context(work, asked)}
+	result := record{Context: recordContext(work, asked)}
 	for round := 0; round < asked.warmup+asked.repetitions; round++ {
 		meter := newMeter()
 		checksum, err := do(meter)
@@ -59,9 +59,9 @@ func repetition(asked *cell, meter *meter, index int) map[string]any {
 	return figures
 }
 
-// context says what was run and with which values: the passed parameters, until a body reads what
-// it really got back from its channels and goroutines.
-func context(work workload, asked *cell) map[string]any {
+// recordContext says what was run and with which values: the passed parameters, until a body reads
+// what it really got back from its channels and goroutines.
+func recordContext(work workload, asked *cell) map[string]any {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
