@@ -89,6 +89,12 @@ var workloads = []workload{
 		prepare: prepareWorkerPool, parameters: []parameter{number("grain_ns", 0)},
 	},
 	{
+		id: "cancel/tree", version: 1, source: "baselines/go/tree.go", prepare: prepareTree,
+		parameters: []parameter{
+			number("tasks", 1), number("depth", 1), choice("by", "cancel", "deadline"),
+		},
+	},
+	{
 		id: "fanout/urls", version: 1, source: "baselines/go/urls.go", prepare: prepareURLs,
 		server: true,
 		parameters: []parameter{

@@ -27,11 +27,19 @@ var small = map[string]map[string]string{
 	"sharing/false_sharing":  {"stride": "64"},
 	"pool/worker_pool":       {"grain_ns": "100"},
 	"fanout/urls":            {"urls": "20", "delay_ms": "1", "mode": "pool"},
+	"cancel/tree":            {"tasks": "20", "depth": "3", "by": "deadline"},
 }
 
+// few operations for those of which one takes its time by definition; 100 for all others.
+var few = map[string]int{"cancel/tree": 2}
+
 func requestFor(workload string, parameters map[string]string) request {
+	operations, found := few[workload]
+	if !found {
+		operations = 100
+	}
 	return request{
-		workload: workload, profile: profileName, workers: 2, operations: 100, warmup: 1,
+		workload: workload, profile: profileName, workers: 2, operations: operations, warmup: 1,
 		repetitions: 2, parameters: parameters,
 	}
 }
@@ -112,6 +120,8 @@ func TestACellThatIsNoneIsRefused(t *testing.T) {
 		}),
 		requestFor("sharing/false_sharing", map[string]string{"stride": "12"}),
 		requestFor("fanout/urls", map[string]string{"urls": "1", "delay_ms": "0", "mode": "both"}),
+		requestFor("cancel/tree", map[string]string{"tasks": "1", "depth": "1", "by": "wish"}),
+		requestFor("cancel/tree", map[string]string{"tasks": "1", "depth": "0", "by": "cancel"}),
 		requestFor("fanout/urls", small["fanout/urls"]),
 	} {
 		if _, err := run(t, wrong); !errors.Is(err, errUsage) {
