@@ -95,6 +95,14 @@ var workloads = []workload{
 		},
 	},
 	{
+		id: "time/sleep_storm", version: 1, source: "baselines/go/sleep_storm.go",
+		prepare: prepareSleepStorm, parameters: []parameter{number("tasks", 1)},
+	},
+	{
+		id: "time/timeout_churn", version: 1, source: "baselines/go/timeout_churn.go",
+		prepare: prepareTimeoutChurn, parameters: []parameter{number("pending", 0)},
+	},
+	{
 		id: "fanout/urls", version: 1, source: "baselines/go/urls.go", prepare: prepareURLs,
 		server: true,
 		parameters: []parameter{

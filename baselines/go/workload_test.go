@@ -28,10 +28,12 @@ var small = map[string]map[string]string{
 	"pool/worker_pool":       {"grain_ns": "100"},
 	"fanout/urls":            {"urls": "20", "delay_ms": "1", "mode": "pool"},
 	"cancel/tree":            {"tasks": "20", "depth": "3", "by": "deadline"},
+	"time/sleep_storm":       {"tasks": "20"},
+	"time/timeout_churn":     {"pending": "10"},
 }
 
 // few operations for those of which one takes its time by definition; 100 for all others.
-var few = map[string]int{"cancel/tree": 2}
+var few = map[string]int{"cancel/tree": 2, "time/sleep_storm": 1}
 
 func requestFor(workload string, parameters map[string]string) request {
 	operations, found := few[workload]
