@@ -24,6 +24,7 @@ constexpr std::array bounds{
     bound{"futex_round_trip", "channel/ping_pong"},
     bound{"partitioned_loop", "pool/worker_pool"},
     bound{"epoll_loop", "fanout/urls"},
+    bound{"futex_wake", "idle/wake"},
 };
 
 }  // namespace
@@ -37,7 +38,8 @@ suite::description floor_of::describe() {
                 {"cache_line_round_trip", false, "two CPUs watching one word"},
                 {"futex_round_trip", false, "two threads waking each other through the kernel"},
                 {"partitioned_loop", false, "the work dealt out to pinned threads beforehand"},
-                {"epoll_loop", false, "one thread, non-blocking sockets, epoll"}}};
+                {"epoll_loop", false, "one thread, non-blocking sockets, epoll"},
+                {"futex_wake", false, "a thread that sleeps in the kernel until it is woken"}}};
 }
 
 std::string_view floor_of::lacks(suite::capability) {

@@ -1,15 +1,12 @@
 #include "round_trips.hpp"
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <boost/context/detail/fcontext.hpp>
 #include <boost/context/fixedsize_stack.hpp>
 #include <thread>
 
 #include "cpus.hpp"
+#include "futex.hpp"
 
 namespace floors {
 namespace {
@@ -88,11 +85,6 @@ std::uint64_t between_threads(std::uint64_t trips, suite::meter& stopwatch, Pass
     return token.value.load(std::memory_order_relaxed);
 }
 
-long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value) {
-    return syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), operation, value, nullptr,
-                   nullptr, 0);
-}
-
 }  // namespace
 
 std::uint64_t fcontext_round_trips(std::uint64_t trips, suite::meter& stopwatch) {
@@ -149,11 +141,11 @@ std::uint64_t futex_round_trips(std::uint64_t trips, suite::meter& stopwatch) {
         trips, stopwatch,
         [](auto& word, std::uint32_t value) {
             word.store(value, std::memory_order_release);
-            futex(word, FUTEX_WAKE_PRIVATE, 1);
+            futex_wake(word);
         },
         [](auto& word, std::uint32_t value) {
             for (std::uint32_t seen; (seen = word.load(std::memory_order_acquire)) != value;) {
-                futex(word, FUTEX_WAIT_PRIVATE, seen);
+                futex_wait(word, seen);
             }
         });
 }

@@ -103,6 +103,14 @@ var workloads = []workload{
 		prepare: prepareTimeoutChurn, parameters: []parameter{number("pending", 0)},
 	},
 	{
+		id: "idle/cpu", version: 1, source: "baselines/go/idle_cpu.go", prepare: prepareIdleCPU,
+		parameters: []parameter{number("idle_ms", 1)},
+	},
+	{
+		id: "idle/wake", version: 1, source: "baselines/go/wake.go", prepare: prepareWake,
+		parameters: []parameter{number("gap_us", 0)},
+	},
+	{
 		id: "fanout/urls", version: 1, source: "baselines/go/urls.go", prepare: prepareURLs,
 		server: true,
 		parameters: []parameter{

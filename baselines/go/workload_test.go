@@ -30,6 +30,8 @@ var small = map[string]map[string]string{
 	"cancel/tree":            {"tasks": "20", "depth": "3", "by": "deadline"},
 	"time/sleep_storm":       {"tasks": "20"},
 	"time/timeout_churn":     {"pending": "10"},
+	"idle/cpu":               {"idle_ms": "1"},
+	"idle/wake":              {"gap_us": "10"},
 }
 
 // few operations for those of which one takes its time by definition; 100 for all others.

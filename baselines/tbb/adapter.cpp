@@ -37,6 +37,12 @@ suite::terms tbb_tasks::terms_of(const suite::workload_info& workload, std::stri
                                         "a filter is called with what the one before returned"});
         }
     }
+    if (workload.id == "idle/wake") {
+        terms.limits.push_back({.parameter = "workers",
+                                .min = 2,
+                                .reason = "the root's thread is one of the arena's and waits "
+                                          "outside the library: another must take the events"});
+    }
     return terms;
 }
 

@@ -49,7 +49,7 @@ endfunction()
 
 function(weft_add_contender_program)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;ADAPTER;CLASS" "SOURCES;LIBRARIES")
-    set(suites spawn channel sharing pool fanout cancel time)
+    set(suites spawn channel sharing pool fanout cancel time idle)
     cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY "${PROJECT_SOURCE_DIR}"
                OUTPUT_VARIABLE folder)
     set(generated "${CMAKE_CURRENT_BINARY_DIR}/suites")
