@@ -4,44 +4,19 @@
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
-#include <utility>
 #include <vector>
+
+#include "suites/kit/descriptor.hpp"
 
 namespace floors {
 namespace {
 
-long require(long result, const char* what) {
-    if (result < 0) {
-        throw std::system_error(errno, std::generic_category(), what);
-    }
-    return result;
-}
-
-class descriptor {
-public:
-    descriptor() = default;
-    explicit descriptor(long value) : value_(static_cast<int>(value)) {}
-    descriptor(descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-    descriptor& operator=(descriptor&& other) noexcept {
-        std::swap(value_, other.value_);
-        return *this;
-    }
-    ~descriptor() {
-        if (value_ >= 0) {
-            ::close(value_);
-        }
-    }
-    int get() const { return value_; }
-
-private:
-    int value_ = -1;
-};
+using suite::descriptor;
+using suite::require_success;
 
 /// One fetch: connecting and writing the request until it is out, then reading until the end.
 struct connection {
@@ -56,7 +31,7 @@ public:
     fetcher(suite::fanout::url_answers& answers, std::size_t at_once)
         : answers_(answers),
           request_(suite::fanout::http_request(answers.peer(), answers.target())),
-          poll_(require(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+          poll_(require_success(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
           connections_(std::min(at_once, answers.size())) {
         address_.sin_family = AF_INET;
         address_.sin_port = htons(answers.peer().port);
@@ -73,7 +48,7 @@ public:
         while (done_ < answers_.size()) {
             const int ready = epoll_wait(poll_.get(), events.data(), events.size(), -1);
             if (ready < 0 && errno != EINTR) {
-                require(ready, "epoll_wait");
+                require_success(ready, "epoll_wait");
             }
             for (int event = 0; event < ready; ++event) {
                 advance(events[static_cast<std::size_t>(event)].data.u64);
@@ -89,12 +64,12 @@ private:
             return;
         }
         mine.url = started_++;
-        mine.socket = descriptor(
-            require(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket"));
+        mine.socket = descriptor(require_success(
+            ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket"));
         if (::connect(mine.socket.get(), reinterpret_cast<sockaddr*>(&address_), sizeof address_) !=
                 0 &&
             errno != EINPROGRESS) {
-            require(-1, "connect");
+            require_success(-1, "connect");
         }
         watch(EPOLL_CTL_ADD, index, EPOLLOUT);
     }
@@ -103,17 +78,17 @@ private:
         epoll_event event{};
         event.events = what;
         event.data.u64 = index;
-        require(epoll_ctl(poll_.get(), operation, connections_[index].socket.get(), &event),
-                "epoll_ctl");
+        require_success(epoll_ctl(poll_.get(), operation, connections_[index].socket.get(), &event),
+                        "epoll_ctl");
     }
 
     void advance(std::size_t index) {
         connection& mine = connections_[index];
         if (mine.written < request_.size()) {
             mine.written += static_cast<std::size_t>(
-                require(::send(mine.socket.get(), request_.data() + mine.written,
-                               request_.size() - mine.written, MSG_NOSIGNAL),
-                        "send"));
+                require_success(::send(mine.socket.get(), request_.data() + mine.written,
+                                       request_.size() - mine.written, MSG_NOSIGNAL),
+                                "send"));
             if (mine.written == request_.size()) {
                 watch(EPOLL_CTL_MOD, index, EPOLLIN);
             }
@@ -121,7 +96,7 @@ private:
         }
         std::array<char, 1024> buffer;
         const long got =
-            require(::recv(mine.socket.get(), buffer.data(), buffer.size(), 0), "recv");
+            require_success(::recv(mine.socket.get(), buffer.data(), buffer.size(), 0), "recv");
         mine.answer.append(buffer.data(), static_cast<std::size_t>(got));
         if (got == 0) {
             answers_.take(mine.url, suite::fanout::parse_http_answer(mine.answer));

@@ -3,7 +3,6 @@
 // It listens on a loopback port of the system's choice, says on stdout where and with which token
 // as one line of JSON, and ends when its stdin does. The token is drawn at start: a client that
 // knows it talks to the server that its harness started and to no other.
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,9 +15,11 @@
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
+
+#include "suites/fanout/introduction.hpp"
+#include "suites/kit/descriptor_limit.hpp"
 
 namespace {
 
@@ -30,18 +31,6 @@ using tcp = asio::ip::tcp;
 constexpr std::string_view token_header = "Delay-Server-Token";
 constexpr auto delay_max = std::chrono::minutes(1);
 constexpr auto client_idle_max = std::chrono::minutes(2);
-
-std::string draw_token() {
-    constexpr std::string_view digits = "0123456789abcdef";
-    constexpr int length = 32;
-    std::random_device source;
-    std::uniform_int_distribution<std::size_t> digit(0, digits.size() - 1);
-    std::string token;
-    for (int i = 0; i < length; ++i) {
-        token += digits[digit(source)];
-    }
-    return token;
-}
 
 /// The target `/delay/<ms>?token=<token>`, taken apart.
 struct delay_target {
@@ -148,11 +137,10 @@ public:
     explicit delay_server(asio::io_context& context)
         : acceptor_(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
           retry_(context),
-          token_(draw_token()) {}
+          token_(suite::fanout::draw_token()) {}
 
     void introduce(std::ostream& out) const {
-        out << R"({"address": ")" << acceptor_.local_endpoint() << R"(", "token": ")" << token_
-            << "\"}" << std::endl;
+        suite::fanout::introduce(out, acceptor_.local_endpoint().port(), token_);
     }
 
     void accept() {
@@ -184,13 +172,6 @@ private:
     std::string token_;
 };
 
-void raise_descriptor_limit() {
-    rlimit limit{};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /// Stops the context at the end of `input`; what comes before is thrown away.
 void stop_at_end_of(asio::posix::stream_descriptor& input, asio::io_context& context) {
     auto scratch = std::make_shared<std::array<char, 256>>();
@@ -212,7 +193,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     try {
-        raise_descriptor_limit();
+        suite::raise_descriptor_limit();
         asio::io_context context(1);
         asio::posix::stream_descriptor input(context, ::dup(STDIN_FILENO));
         delay_server server(context);

@@ -1,19 +1,12 @@
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
 #include <boost/asio.hpp>
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "suites/fanout/http_get.hpp"
-
-extern char** environ;
+#include "suites/fanout/service_process.hpp"
 
 namespace suite::fanout {
 namespace {
@@ -24,38 +17,9 @@ using tcp = asio::ip::tcp;
 /// A delay server of its own, which ends when its standard input is closed.
 class delay_server : public ::testing::Test {
 protected:
-    void SetUp() override {
-        std::array<int, 2> input{};
-        std::array<int, 2> output{};
-        ASSERT_EQ(pipe2(input.data(), O_CLOEXEC), 0);
-        ASSERT_EQ(pipe2(output.data(), O_CLOEXEC), 0);
-        posix_spawn_file_actions_t actions;
-        posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO);
-        posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
-        std::array<char*, 2> words{const_cast<char*>(DELAY_SERVER_PROGRAM), nullptr};
-        ASSERT_EQ(posix_spawn(&process_, words[0], &actions, nullptr, words.data(), environ), 0);
-        posix_spawn_file_actions_destroy(&actions);
-        ::close(input[0]);
-        ::close(output[1]);
-        stdin_ = input[1];
-        read_introduction(output[0]);
-        ::close(output[0]);
-    }
+    void TearDown() override { EXPECT_EQ(process_.end(), 0); }
 
-    void TearDown() override {
-        if (process_ != 0) {
-            EXPECT_EQ(end(), 0);
-        }
-    }
-
-    /// Closes the server's standard input and waits for its exit status.
-    int end() {
-        ::close(stdin_);
-        int status = 0;
-        waitpid(std::exchange(process_, 0), &status, 0);
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    }
+    int end() { return process_.end(); }
 
     tcp::socket connect() {
         tcp::socket socket(context_);
@@ -84,25 +48,14 @@ protected:
         return "/delay/" + std::to_string(delay_ms) + "?token=" + peer_.token;
     }
 
-    server peer_;
+private:
+    testing::service_process process_{DELAY_SERVER_PROGRAM};
+
+protected:
+    const server peer_ = process_.peer();
 
 private:
-    void read_introduction(int output) {
-        std::string line;
-        for (char byte = 0; ::read(output, &byte, 1) == 1 && byte != '\n';) {
-            line += byte;
-        }
-        const auto introduction = nlohmann::json::parse(line);
-        const std::string address = introduction["address"];
-        const auto colon = address.rfind(':');
-        peer_ = {address.substr(0, colon),
-                 static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))),
-                 introduction["token"]};
-    }
-
     asio::io_context context_;
-    pid_t process_ = 0;
-    int stdin_ = -1;
 };
 
 TEST_F(delay_server, AnswersAfterTheDelayWithItsToken) {

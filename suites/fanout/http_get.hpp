@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "suites/fanout/byte_streams.hpp"
 #include "suites/kit/concepts.hpp"
 
 namespace suite::fanout {
@@ -29,10 +30,7 @@ http_answer parse_http_answer(const std::string& text);
 template <byte_stream Stream>
 http_answer http_get(Stream& stream, const server& peer, std::string_view target) {
     const std::string request = http_request(peer, target);
-    auto rest = std::as_bytes(std::span(request));
-    while (!rest.empty()) {
-        rest = rest.subspan(stream.write_some(rest));
-    }
+    write_all(stream, std::as_bytes(std::span(request)));
     std::string text;
     std::array<std::byte, 1024> buffer;
     while (const std::size_t got = stream.read_some(std::span(buffer))) {

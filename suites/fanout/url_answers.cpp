@@ -1,20 +1,9 @@
 #include "suites/fanout/url_answers.hpp"
 
-#include <sys/resource.h>
-
 #include "suites/kit/check.hpp"
+#include "suites/kit/descriptor_limit.hpp"
 
 namespace suite::fanout {
-namespace {
-
-void raise_descriptor_limit() {
-    rlimit limit{};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-}  // namespace
 
 url_answers::url_answers(const settings& run)
     : peer_(run.service.value()), slots_(static_cast<std::size_t>(run.number("urls", 1))) {
