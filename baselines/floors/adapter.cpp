@@ -25,6 +25,8 @@ constexpr std::array bounds{
     bound{"partitioned_loop", "pool/worker_pool"},
     bound{"epoll_loop", "fanout/urls"},
     bound{"futex_wake", "idle/wake"},
+    bound{"epoll_loop", "fanout/echo"},
+    bound{"epoll_loop", "fanout/churn"},
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Under fetching: one thread and epoll.
+// Under fetching and under serving: one thread and epoll.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,9 @@
 
 #include "adapter.hpp"
 #include "epoll_fetch.hpp"
+#include "epoll_server.hpp"
+#include "suites/fanout/churn.hpp"
+#include "suites/fanout/echo.hpp"
 #include "suites/fanout/urls.hpp"
 
 namespace floors {
@@ -52,6 +55,18 @@ template <>
 struct idiom<floors::floor_of, fanout::urls_workload> {
     using body = floors::polled_urls;
     static constexpr std::string_view source = "baselines/floors/fanout_idioms.hpp";
+};
+
+template <>
+struct idiom<floors::floor_of, fanout::echo_workload> {
+    using body = fanout::echo_of<floors::loaded_epoll_server<floors::service::send_back>>;
+    static constexpr std::string_view source = "baselines/floors/epoll_server.cpp";
+};
+
+template <>
+struct idiom<floors::floor_of, fanout::churn_workload> {
+    using body = fanout::churn_of<floors::loaded_epoll_server<floors::service::end>>;
+    static constexpr std::string_view source = "baselines/floors/epoll_server.cpp";
 };
 
 }  // namespace suite

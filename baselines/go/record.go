@@ -18,6 +18,7 @@ type record struct {
 
 // measure does the workload warmup + repetitions times. One wrong result ends it.
 func measure(work workload, asked *cell) (record, error) {
+	defer asked.end()
 	do, err := work.prepare(asked)
 	if err != nil {
 		return record{}, err

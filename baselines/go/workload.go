@@ -119,6 +119,18 @@ var workloads = []workload{
 			choice("mode", "sequential", "all_at_once", "pool"),
 		},
 	},
+	{
+		id: "fanout/echo", version: 1, source: "baselines/go/echo.go", prepare: prepareEcho,
+		server: true, parameters: []parameter{number("connections", 1)},
+	},
+	{
+		id: "fanout/churn", version: 1, source: "baselines/go/churn.go", prepare: prepareChurn,
+		server: true, parameters: []parameter{number("connections", 1)},
+	},
+	{
+		id: "fanout/stall", version: 1, source: "baselines/go/stall.go", prepare: prepareStall,
+		server: true, parameters: []parameter{number("load", 1)},
+	},
 }
 
 // listing is what `list` prints. Nothing that this contender can do is limited or deviates.
@@ -176,7 +188,16 @@ func (p parameter) check(text string) error {
 }
 
 // cell is a request whose parameters are known to be the workload's.
-type cell struct{ request }
+type cell struct {
+	request
+	atEnd []func() // what prepare leaves to be done when the last repetition is over
+}
+
+func (c *cell) end() {
+	for _, do := range c.atEnd {
+		do()
+	}
+}
 
 // number is a parameter that find has checked to be one.
 func (c *cell) number(name string) int {
@@ -194,7 +215,7 @@ func find(request request) (workload, *cell, error) {
 	}
 	for _, work := range workloads {
 		if work.id == request.workload {
-			return work, &cell{request}, work.accept(request)
+			return work, &cell{request: request}, work.accept(request)
 		}
 	}
 	return workload{}, nil, fmt.Errorf("%w: there is no workload %q", errUsage, request.workload)

@@ -32,6 +32,9 @@ var small = map[string]map[string]string{
 	"time/timeout_churn":     {"pending": "10"},
 	"idle/cpu":               {"idle_ms": "1"},
 	"idle/wake":              {"gap_us": "10"},
+	"fanout/echo":            {"connections": "7"},
+	"fanout/churn":           {"connections": "3"},
+	"fanout/stall":           {"load": "16"},
 }
 
 // few operations for those of which one takes its time by definition; 100 for all others.
@@ -67,9 +70,11 @@ func TestEveryWorkloadGivesARightRecord(t *testing.T) {
 		for _, workers := range []int{1, 2, 5} {
 			asked := requestFor(work.id, small[work.id])
 			asked.workers = workers
-			if work.server {
+			if work.id == "fanout/urls" {
 				asked.operations = 1
 				asked.server, asked.serverToken = serve(t, "t", answerRightly), "t"
+			} else if work.server {
+				asked.server, asked.serverToken = generateLoad(t, reportRightly), "t"
 			}
 			result, err := run(t, asked)
 			if err != nil {

@@ -74,8 +74,11 @@ suite::terms std_thread::terms_of(const suite::workload_info& workload, std::str
         terms.refusal = "a million tasks, and " + std::string(limit_reason);
     }
     const auto& names = workload.parameters;
-    if (std::find(names.begin(), names.end(), "tasks") != names.end()) {
-        terms.limits.push_back({.parameter = "tasks", .max = tasks_max, .reason = limit_reason});
+    for (const char* of_tasks : {"tasks", "connections"}) {
+        if (std::find(names.begin(), names.end(), of_tasks) != names.end()) {
+            terms.limits.push_back(
+                {.parameter = of_tasks, .max = tasks_max, .reason = limit_reason});
+        }
     }
     return terms;
 }
