@@ -124,6 +124,15 @@ var workloads = []workload{
 		server: true, parameters: []parameter{number("connections", 1)},
 	},
 	{
+		id: "fanout/request", version: 1, source: "baselines/go/fanout_request.go",
+		prepare: prepareRequest,
+		parameters: []parameter{
+			number("fan", 1),
+			choice("backend", "none", "fixed_1ms", "exp_1ms"),
+			choice("mode", "all", "first", "timeout"),
+		},
+	},
+	{
 		id: "fanout/churn", version: 1, source: "baselines/go/churn.go", prepare: prepareChurn,
 		server: true, parameters: []parameter{number("connections", 1)},
 	},

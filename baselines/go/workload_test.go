@@ -35,6 +35,7 @@ var small = map[string]map[string]string{
 	"fanout/echo":            {"connections": "7"},
 	"fanout/churn":           {"connections": "3"},
 	"fanout/stall":           {"load": "16"},
+	"fanout/request":         {"fan": "5", "backend": "exp_1ms", "mode": "first"},
 }
 
 // few operations for those of which one takes its time by definition; 100 for all others.

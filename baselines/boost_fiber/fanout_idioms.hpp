@@ -1,0 +1,16 @@
+// Requests of fibers: a mutex and condition variables where others select.
+#pragma once
+
+#include "adapter.hpp"
+#include "suites/fanout/signalled_requests.hpp"
+
+namespace suite {
+
+template <>
+struct idiom<contender::boost_fiber, fanout::request_workload> {
+    using body = fanout::request_of<fanout::signalled_requests<
+        contender::boost_fiber, contender::fibers::mutex, contender::fibers::condition_variable>>;
+    static constexpr std::string_view source = "suites/fanout/signalled_requests.hpp";
+};
+
+}  // namespace suite
