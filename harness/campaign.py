@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness import contenders, doctor, machine, process, spec
+from harness import contenders, doctor, machine, other_server, process, spec
 from harness.analysis import analyse, any_fault
 from harness.calibrate import PACES, Schedule, document, schedule
 from harness.errors import HarnessError, InputError
@@ -40,6 +40,7 @@ class Options:
     out: Path | None
     command_line: tuple[str, ...]
     report: bool
+    server: str | None = None  # a URL
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def _manifest(options: Options, prepared: Prepared, seed: int) -> dict[str, Any]
         "build": _within(options.build, options.root),
         "suites": _within(options.suites, options.root),
         "selection": asdict(options.selection),
+        "server": options.server,
         "contenders": [asdict(c.contender) for c in bench.candidates.values()],
         "workloads": [
             {"path": s.workload.path, "spec": dict(s.source)} for s in bench.specs.values()
@@ -110,12 +112,20 @@ def _manifest(options: Options, prepared: Prepared, seed: int) -> dict[str, Any]
     }
 
 
-def _environment(build: Path) -> dict[str, Any]:
+def _environment(build: Path, server: str | None) -> dict[str, Any]:
     facts = machine.facts()
     found = doctor.findings(facts, build)
+    if server is not None:
+        found.append(doctor.Finding(other_server.warning(server), None))
     facts["findings"] = [asdict(finding) for finding in found]
     facts["warnings"] = [str(finding) for finding in found]
     return facts
+
+
+def _with_server(bench: Bench, url: str | None) -> Bench:
+    if url is None:
+        return bench
+    return replace(bench, servers={other_server.REPLACES: other_server.find(url)})
 
 
 def _programs(bench: Bench) -> dict[str, str]:
@@ -180,7 +190,9 @@ def start(options: Options, progress: Progress) -> tuple[Path, int]:
     began = time.monotonic()
     prepared = prepare(options)
     seed = secrets.randbits(_SEED_BITS) if options.seed is None else options.seed
-    manifest, environment = _manifest(options, prepared, seed), _environment(options.build)
+    prepared = replace(prepared, bench=_with_server(prepared.bench, options.server))
+    manifest = _manifest(options, prepared, seed)
+    environment = _environment(options.build, options.server)
     for warning in environment["warnings"]:
         progress.say(f"warning: {warning}")
     path = _new_folder(options, manifest, environment)
@@ -229,6 +241,7 @@ def resume(path: Path, root: Path, report: bool, progress: Progress) -> tuple[Pa
         build,
         root,
     )
+    bench = _with_server(bench, manifest.get("server"))
     with RunFolder(path) as folder, Stop().listening() as stop:
         _same_bench(path, manifest, bench)
         plan = load_plan(path)

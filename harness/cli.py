@@ -94,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--resume", type=Path, metavar="DIR", help="go on with an interrupted run")
     verb.add_argument("--out", type=Path, metavar="DIR", help="the run's folder")
     verb.add_argument("--no-report", action="store_true", help="measure only")
+    verb.add_argument(
+        "--server", metavar="URL", help="fanout/urls talks to this server (http://127.0.0.1:PORT)"
+    )
     verb = verbs.add_parser("report", help="make the report of a run's folder again")
     verb.add_argument("folder", type=Path)
     return parser
@@ -117,6 +120,7 @@ def _options(arguments: argparse.Namespace, command_line: Sequence[str]) -> Opti
         out=out.resolve() if out is not None else None,
         command_line=tuple(command_line),
         report=not get("no_report"),
+        server=get("server"),
     )
 
 

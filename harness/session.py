@@ -65,6 +65,8 @@ class Bench:
     candidates: Mapping[str, Candidate]
     build: Path
     root: Path
+    # What stands in for a service that the harness would start, by the service's name.
+    servers: Mapping[str, Endpoint] = field(default_factory=dict)
 
     def asked(self, cell: Cell, operations: int, warmup: int, repetitions: int) -> Asked:
         workload = self.specs[cell.workload].workload
@@ -92,6 +94,8 @@ class Bench:
         name = self.specs[workload].service
         if name is None:
             return nullcontext()
+        if name in self.servers:
+            return nullcontext(self.servers[name])
         return Service(find_program(self.build, name), self.root)
 
     def _deviations(self, cell: Cell) -> tuple[Deviation, ...]:

@@ -20,6 +20,8 @@ usage: scripts/run_all.sh [--quick | --standard | --full] [option...]
   --seed N                     the seed of the order in which runs are made
   --resume DIR                 go on with an interrupted run
   --out DIR                    the run's folder; by default a new one under reports/runs
+  --server URL                 fanout/urls talks to this server on loopback instead of its own; what
+                               it has to answer is in baselines/README.md
   --no-install                 do not install what is missing: say it, and stop if it is required
   --help                       this
 
@@ -42,7 +44,7 @@ selection=()
 while (($# > 0)); do
     case $1 in
         --quick | --standard | --full) selection+=("$1") ;;
-        --suite | --contender | --filter | --time-budget | --seed | --resume | --out)
+        --suite | --contender | --filter | --time-budget | --seed | --resume | --out | --server)
             (($# > 1)) || usage_error "$1 wants a value"
             selection+=("$1" "$2")
             shift
