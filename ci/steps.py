@@ -16,6 +16,7 @@ from tidy import GENERATED_FOLDERS
 
 CPUS = len(os.sched_getaffinity(0))
 IN_CI = os.environ.get("CI") == "true"
+SERVICES_START = Path("/run/systemd/system")
 
 # Formatters and linters change their minds with every version; the rules are those of Debian 12's.
 REFERENCE = {
@@ -181,6 +182,19 @@ def end_to_end(shell: Shell) -> Counts:
         )
         check = (sys.executable, "-m", "harness.report.check", out / "report.html")
         shell.run(*check, "--run", out)
+    return Counts()
+
+
+def other_server(shell: Shell) -> Counts:
+    """fanout/urls against nginx, which is what `--server` is for."""
+    path = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if path is None:
+        words = "nginx is not installed"
+        # Where services are started, bootstrap leaves a package that is one to the user.
+        if IN_CI and not SERVICES_START.exists():
+            raise Failed(f"{words}: scripts/bootstrap.sh --dev installs it")
+        raise Skip(f"{words}: apt-get install nginx, which also starts it where systemd runs")
+    shell.run(sys.executable, "ci/nginx.py", path)
     return Counts()
 
 
@@ -360,5 +374,6 @@ STEPS = (
     build("asan"),
     build("tsan"),
     Step("consumer", "does a program outside find and use the installed library?", consumer),
+    Step("other-server", "does fanout/urls work against somebody else's server?", other_server),
     Step("end-to-end", "does the one command measure and report?", end_to_end),
 )

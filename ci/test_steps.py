@@ -52,6 +52,17 @@ class Tools(unittest.TestCase):
         self.shell = Shell(self.top, self.top / "log")
         self.shell.log.touch()
 
+    def test_nginx_is_required_where_bootstrap_installs_it(self) -> None:
+        absent = mock.patch("shutil.which", return_value=None)
+        for in_ci, services, outcome in (
+            (True, "none", Failed),
+            (True, ".", Skip),
+            (False, "none", Skip),
+        ):
+            where = mock.patch.multiple(steps, IN_CI=in_ci, SERVICES_START=self.top / services)
+            with absent, where, self.assertRaises(outcome):
+                steps.other_server(self.shell)
+
     def pretend_tool(self, version: str) -> str:
         path = self.top / "pretend"
         path.write_text(f"#!/bin/sh\necho pretend {version}\n", encoding="utf-8")

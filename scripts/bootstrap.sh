@@ -14,7 +14,8 @@ usage: scripts/bootstrap.sh [--no-install] [--dev] [--help]
 
   --no-install  only say what is missing and the command that installs it
   --dev         also the tools of the checks: clang-format, clang-tidy, gdb, shellcheck, mypy,
-                black, flake8, doxygen, pkg-config, and a compiler for aarch64
+                black, flake8, doxygen, pkg-config, a compiler for aarch64, and nginx where no
+                systemd would start it
 
 Exit status: 0 nothing required is missing (any more), 1 an installation failed,
 2 something required is missing, or the command line is wrong.
@@ -73,6 +74,8 @@ has_go() {
 
 has_command() { command -v "$1" >/dev/null; }
 
+has_nginx() { has_command nginx || [[ -x /usr/sbin/nginx ]]; }
+
 # --- what is needed ------------------------------------------------------------------------------
 
 # Debian 12's own Boost is 1.74; its 1.81 stands beside it under numbered names. Whichever version's
@@ -130,6 +133,8 @@ look() {
         want "a C++ compiler for aarch64" g++-aarch64-linux-gnu \
             has_command aarch64-linux-gnu-g++
         want "pkg-config" pkgconf has_command pkg-config
+        # Under systemd its package would put a web server on the machine for good.
+        [[ -d /run/systemd/system ]] || want "nginx" nginx has_nginx
     fi
 }
 
@@ -145,6 +150,14 @@ as_root() {
     if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi
 }
 
+# A package may bring a service; a test needs the program and nobody the service.
+start_no_services() {
+    local policy=/usr/sbin/policy-rc.d
+    [[ ! -e $policy ]] || return 0
+    printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
+    trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
+}
+
 apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install --yes --no-install-recommends "$@" >&2
@@ -153,6 +166,7 @@ apt_install() {
 install_packages() {
     say "installing with apt-get: ${packages[*]} ${optional_packages[*]}"
     as_root apt-get update >&2 || return
+    [[ " ${optional_packages[*]} " != *" nginx "* ]] || start_no_services
     if ((${#packages[@]} > 0)); then
         apt_install "${packages[@]}" || return
     fi
