@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "suites/kit/counting_wait_group.hpp"
+#include "suites/kit/spoilt_locks.hpp"
 #include "suites/kit/workload.hpp"
 
 namespace suite::testing {
@@ -24,7 +25,10 @@ enum class defect {
     invents_at_close,  // receiving from a closed channel gives a value once
     misreports,        // a select names the channel after the one that it received from
     overlooks,         // a select that does not wait never finds anything
-    gives_up           // a select with a timeout does not wait for it
+    gives_up,          // a select with a timeout does not wait for it
+    wakes_early,       // a sleep ends at once
+    excludes_nobody,   // a lock lets everybody in
+    admits_readers     // a shared lock lets readers in beside a writer
 };
 
 /// Holds any number of values whatever its capacity, so that no defect can make a sender wait.
@@ -115,6 +119,9 @@ template <defect Defect = defect::none>
 class saboteur {
 public:
     using wait_group = counting_wait_group<std::mutex, std::condition_variable>;
+    using mutex = spoilt_mutex<Defect != defect::excludes_nobody>;
+    using shared_mutex =
+        spoilt_shared_mutex<Defect != defect::admits_readers, Defect != defect::excludes_nobody>;
 
     static description describe() { return {"saboteur", "1", {{"default", true, "for tests"}}}; }
     static terms terms_of(const workload_info&, std::string_view) {
@@ -133,7 +140,6 @@ public:
         spawn(std::move(task));
     }
 
-    static void yield() { std::this_thread::yield(); }
 
     template <class T>
     static spoilt_channel<T, Defect> make_channel(std::size_t capacity) {
@@ -170,71 +176,77 @@ public:
         return {N, std::nullopt};
     }
 
-    template <class Root>
-    static void run(const settings&, Root root) {
-        root();
-        join_all();
-    }
+    static void yield() { std::this_thread::yield(); }
+    static void sleep_for(std::chrono::nanoseconds time) {
+        if (Defect != defect::wakes_early) {
+            std::this_thread::sleep_for(time);
 
-    static std::map<std::string, std::string> effective(const settings& run) {
-        return {{"workers", std::to_string(run.workers)}};
-    }
+            template <class Root>
+            static void run(const settings&, Root root) {
+                root();
+                join_all();
+            }
 
-    static void join_all() {
-        for (;;) {
-            std::vector<std::thread> threads;
-            {
-                const std::scoped_lock lock(mutex_);
-                threads.swap(threads_);
+            static std::map<std::string, std::string> effective(const settings& run) {
+                return {{"workers", std::to_string(run.workers)}};
             }
-            if (threads.empty()) {
-                return;
-            }
-            for (std::thread& thread : threads) {
-                thread.join();
-            }
-        }
-    }
 
-private:
-    /// A closed channel counts only once another look has found no value that came before the
-    /// close.
-    template <class T, std::size_t N>
-    static received<T> look(channels<T, N>& from) {
-        received<T> got{N, std::nullopt};
-        for (int time = 0; time < 2; ++time) {
-            for (std::size_t index = 0; index < N; ++index) {
-                const auto taken = from[index].try_recv();
-                if (taken && *taken) {
-                    return {Defect == defect::misreports ? (index + 1) % N : index, *taken};
-                }
-                if (taken) {
-                    got.first = index;
+            static void join_all() {
+                for (;;) {
+                    std::vector<std::thread> threads;
+                    {
+                        const std::scoped_lock lock(mutex_);
+                        threads.swap(threads_);
+                    }
+                    if (threads.empty()) {
+                        return;
+                    }
+                    for (std::thread& thread : threads) {
+                        thread.join();
+                    }
                 }
             }
+
+        private:
+            /// A closed channel counts only once another look has found no value that came before
+            /// the close.
+            template <class T, std::size_t N>
+            static received<T> look(channels<T, N> & from) {
+                received<T> got{N, std::nullopt};
+                for (int time = 0; time < 2; ++time) {
+                    for (std::size_t index = 0; index < N; ++index) {
+                        const auto taken = from[index].try_recv();
+                        if (taken && *taken) {
+                            return {Defect == defect::misreports ? (index + 1) % N : index, *taken};
+                        }
+                        if (taken) {
+                            got.first = index;
+                        }
+                    }
+                }
+                return got;
+            }
+
+            static inline std::mutex mutex_;
+            static inline std::vector<std::thread> threads_;  // guarded by mutex_
+        };
+
+        /// One repetition of a body, in a pool of its own; returns the checksum, throws what the
+        /// body does.
+        template <class C, class Body>
+        std::uint64_t repeat_once(const settings& run) {
+            Body body(run);
+            meter stopwatch;
+            struct joiner {
+                ~joiner() { C::join_all(); }
+            } const at_end;
+            return body.repeat(stopwatch);
         }
-        return got;
-    }
 
-    static inline std::mutex mutex_;
-    static inline std::vector<std::thread> threads_;  // guarded by mutex_
-};
+        template <defect Defect, class W>
+        std::uint64_t repeat_once(const settings& run) {
+            using contender = saboteur<Defect>;
+            return repeat_once<contender, typename W::template body<contender>>(run);
+        }
 
-/// One repetition of a body, in a pool of its own; returns the checksum, throws what the body does.
-template <class C, class Body>
-std::uint64_t repeat_once(const settings& run) {
-    Body body(run);
-    meter stopwatch;
-    struct joiner {
-        ~joiner() { C::join_all(); }
-    } const at_end;
-    return body.repeat(stopwatch);
-}
-
-template <defect Defect, class W>
-std::uint64_t repeat_once(const settings& run) {
-    using contender = saboteur<Defect>;
-    return repeat_once<contender, typename W::template body<contender>>(run);
-}
-
-}  // namespace suite::testing
+    }  // namespace suite::testing
