@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"sync"
 	"unsafe"
 )
 
@@ -39,29 +38,26 @@ func increment(counter *uint64, times uint64) {
 }
 
 func prepareFalseSharing(asked *cell) (body, error) {
-	tasks, stride := asked.workers, asked.number("stride")
+	return prepareOwnCounters(asked, asked.workers, increment)
+}
+
+// prepareOwnCounters has tasks that each have a counter and a share of the increments; count is
+// what a task does with these.
+func prepareOwnCounters(asked *cell, tasks int, count func(*uint64, uint64)) (body, error) {
+	stride := asked.number("stride")
 	if stride%wordBytes != 0 {
 		return nil, fmt.Errorf("%w: stride is a multiple of %d bytes", errUsage, wordBytes)
 	}
 	load := traffic{uint64(asked.operations), tasks}
 	return func(meter *meter) (uint64, error) {
 		counters := stridedCounters(tasks, stride)
-		var ended sync.WaitGroup
 		meter.start()
-		ended.Add(tasks)
-		for task := range counters {
-			go func(task int) {
-				increment(counters[task], load.share(task))
-				ended.Done()
-			}(task)
-		}
-		ended.Wait()
+		forEach(tasks, func(task int) { count(counters[task], load.share(task)) })
 		meter.stop()
+		done := make([]uint64, tasks)
 		for task, counter := range counters {
-			if err := requireEqual(*counter, load.share(task), "a task's counter"); err != nil {
-				return 0, err
-			}
+			done[task] = *counter
 		}
-		return load.messages, nil
+		return load.messages, checkShares(load, done, "a task's counter")
 	}, nil
 }

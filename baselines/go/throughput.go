@@ -31,7 +31,7 @@ func (t *tally) take(message uint64) {
 	t.count++
 }
 
-// traffic says how many messages come from how many producers.
+// traffic says how many messages come from how many producers, or what else is split over tasks.
 type traffic struct {
 	messages  uint64
 	producers int

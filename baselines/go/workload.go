@@ -85,6 +85,17 @@ var workloads = []workload{
 		prepare: prepareFalseSharing, parameters: []parameter{number("stride", wordBytes)},
 	},
 	{
+		id: "sharing/migration", version: 1, source: "baselines/go/migration.go",
+		prepare: prepareMigration, parameters: []parameter{number("stride", wordBytes)},
+	},
+	{
+		id: "sharing/true_sharing", version: 1, source: "baselines/go/true_sharing.go",
+		prepare: prepareTrueSharing,
+		parameters: []parameter{
+			choice("way", "mutex", "atomic", "channel", "merge"), number("tasks", 1),
+		},
+	},
+	{
 		id: "pool/worker_pool", version: 1, source: "baselines/go/worker_pool.go",
 		prepare: prepareWorkerPool, parameters: []parameter{number("grain_ns", 0)},
 	},

@@ -36,6 +36,8 @@ var small = map[string]map[string]string{
 	"fanout/churn":           {"connections": "3"},
 	"fanout/stall":           {"load": "16"},
 	"fanout/request":         {"fan": "5", "backend": "exp_1ms", "mode": "first"},
+	"sharing/migration":      {"stride": "8"},
+	"sharing/true_sharing":   {"way": "channel", "tasks": "8"},
 }
 
 // few operations for those of which one takes its time by definition; 100 for all others.
@@ -129,6 +131,7 @@ func TestACellThatIsNoneIsRefused(t *testing.T) {
 			"tasks": "1", "captured_bytes": "8", "stack_touched_bytes": "0",
 		}),
 		requestFor("sharing/false_sharing", map[string]string{"stride": "12"}),
+		requestFor("sharing/true_sharing", map[string]string{"way": "luck", "tasks": "1"}),
 		requestFor("fanout/urls", map[string]string{"urls": "1", "delay_ms": "0", "mode": "both"}),
 		requestFor("cancel/tree", map[string]string{"tasks": "1", "depth": "1", "by": "wish"}),
 		requestFor("cancel/tree", map[string]string{"tasks": "1", "depth": "0", "by": "cancel"}),

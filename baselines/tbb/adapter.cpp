@@ -43,6 +43,12 @@ suite::terms tbb_tasks::terms_of(const suite::workload_info& workload, std::stri
                                 .reason = "the root's thread is one of the arena's and waits "
                                           "outside the library: another must take the events"});
     }
+    if (workload.id == "sharing/true_sharing") {
+        terms.limits.push_back({.parameter = "way",
+                                .values = {"mutex", "atomic", "merge"},
+                                .reason = "oneTBB's tasks may not block, so none can wait on a "
+                                          "channel"});
+    }
     return terms;
 }
 

@@ -140,7 +140,6 @@ public:
         spawn(std::move(task));
     }
 
-
     template <class T>
     static spoilt_channel<T, Defect> make_channel(std::size_t capacity) {
         return spoilt_channel<T, Defect>(capacity);

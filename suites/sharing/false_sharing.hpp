@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "suites/kit/check.hpp"
+#include "suites/kit/counted_tasks.hpp"
+#include "suites/kit/share.hpp"
 #include "suites/kit/workload.hpp"
 
 namespace suite::sharing {
@@ -43,23 +45,30 @@ inline void increment(std::uint64_t& counter, std::uint64_t times) {
     }
 }
 
-/// `Form::for_each(n, f)` runs f(0) to f(n - 1) as tasks and waits for all.
-template <class Form>
-class false_sharing_of {
-public:
-    explicit false_sharing_of(const settings& run)
-        : tasks_(static_cast<std::size_t>(run.workers)),
-          increments_(static_cast<std::uint64_t>(run.operations)),
-          stride_(static_cast<std::size_t>(run.number("stride", sizeof(std::uint64_t)))) {
-        if (stride_ % sizeof(std::uint64_t) != 0) {
-            throw usage_error("stride is a multiple of 8 bytes");
-        }
+/// The stride that a run asks for, in bytes.
+inline std::size_t stride_of(const settings& run) {
+    const auto stride = static_cast<std::size_t>(run.number("stride", sizeof(std::uint64_t)));
+    if (stride % sizeof(std::uint64_t) != 0) {
+        throw usage_error("stride is a multiple of 8 bytes");
     }
+    return stride;
+}
+
+/// Tasks that each have a counter and a share of the increments. `Load::count(counter, times)` is
+/// what a task does; `Load::tasks_for(workers)` how many there are.
+template <class Tasks, class Load>
+class own_counters_of {
+public:
+    explicit own_counters_of(const settings& run)
+        : tasks_(Load::tasks_for(static_cast<std::size_t>(run.workers))),
+          increments_(static_cast<std::uint64_t>(run.operations)),
+          stride_(stride_of(run)) {}
 
     std::uint64_t repeat(meter& stopwatch) {
         strided_counters counters(tasks_, stride_);
         stopwatch.start();
-        Form::for_each(tasks_, [&](std::size_t task) { increment(counters[task], share(task)); });
+        Tasks::for_each(tasks_,
+                        [&](std::size_t task) { Load::count(counters[task], share(task)); });
         stopwatch.stop();
         for (std::size_t task = 0; task < tasks_; ++task) {
             require_equal(counters[task], share(task), "a task's counter");
@@ -68,30 +77,20 @@ public:
     }
 
 private:
-    std::uint64_t share(std::size_t task) const {
-        return increments_ / tasks_ + (task < increments_ % tasks_ ? 1 : 0);
-    }
+    std::uint64_t share(std::size_t task) const { return share_of(increments_, tasks_, task); }
 
     std::size_t tasks_;
     std::uint64_t increments_;
     std::size_t stride_;
 };
 
-template <has_tasks C>
-struct counted_tasks {
-    template <class Function>
-    static void for_each(std::size_t tasks, Function function) {
-        typename C::wait_group ended;
-        ended.add(static_cast<std::int64_t>(tasks));
-        for (std::size_t task = 0; task < tasks; ++task) {
-            C::spawn([&function, &ended, task] {
-                function(task);
-                ended.done();
-            });
-        }
-        ended.wait();
-    }
+struct uninterrupted {
+    static std::size_t tasks_for(std::size_t workers) { return workers; }
+    static void count(std::uint64_t& counter, std::uint64_t times) { increment(counter, times); }
 };
+
+template <class Tasks>
+using false_sharing_of = own_counters_of<Tasks, uninterrupted>;
 
 struct false_sharing_workload {
     static constexpr std::array<std::string_view, 1> parameters{"stride"};

@@ -1,13 +1,18 @@
 #include <gtest/gtest.h>
 
 #include "suites/kit/saboteur.hpp"
+#include "suites/kit/spoilt_tasks.hpp"
 #include "suites/sharing/false_sharing.hpp"
+#include "suites/sharing/migration.hpp"
+#include "suites/sharing/true_sharing.hpp"
 
 namespace suite::sharing {
 namespace {
 
 using testing::defect;
 using testing::repeat_once;
+using testing::saboteur;
+using testing::spoilt_tasks;
 
 settings settings_with_stride(const char* stride) {
     settings run;
@@ -17,18 +22,13 @@ settings settings_with_stride(const char* stride) {
     return run;
 }
 
-/// Runs the first task `Times` times.
-template <int Times>
-struct spoilt_tasks {
-    template <class Function>
-    static void for_each(std::size_t tasks, Function function) {
-        for (std::size_t task = 0; task < tasks; ++task) {
-            for (int time = 0; time < (task == 0 ? Times : 1); ++time) {
-                function(task);
-            }
-        }
-    }
-};
+settings counting_settings(const char* way) {
+    settings run;
+    run.workers = 2;
+    run.operations = 1001;
+    run.parameters = {{"way", way}, {"tasks", "4"}};
+    return run;
+}
 
 TEST(FalseSharing, CountsUnevenSharesAtEveryStride) {
     for (const char* stride : {"8", "64", "128", "256"}) {
@@ -53,13 +53,80 @@ TEST(FalseSharing, RefusesAStrideThatSplitsACounter) {
 }
 
 TEST(FalseSharing, FindsATaskThatDidNotRunOrRanTwice) {
-    using contender = testing::saboteur<>;
     EXPECT_THROW(
-        (repeat_once<contender, false_sharing_of<spoilt_tasks<0>>>(settings_with_stride("8"))),
+        (repeat_once<saboteur<>, false_sharing_of<spoilt_tasks<0>>>(settings_with_stride("8"))),
         wrong_result);
     EXPECT_THROW(
-        (repeat_once<contender, false_sharing_of<spoilt_tasks<2>>>(settings_with_stride("8"))),
+        (repeat_once<saboteur<>, false_sharing_of<spoilt_tasks<2>>>(settings_with_stride("8"))),
         wrong_result);
+}
+
+TEST(Migration, CountsUnevenSharesBetweenYields) {
+    settings run = settings_with_stride("8");
+    run.operations = 48 * 1000 + 1;
+    EXPECT_EQ((repeat_once<defect::none, migration_workload>(run)), 48'001U);
+}
+
+TEST(Migration, FindsATaskThatDidNotRunOrRanTwice) {
+    using load = yielding_often<saboteur<>>;
+    const settings run = settings_with_stride("8");
+    EXPECT_THROW((repeat_once<saboteur<>, own_counters_of<spoilt_tasks<0>, load>>(run)),
+                 wrong_result);
+    EXPECT_THROW((repeat_once<saboteur<>, own_counters_of<spoilt_tasks<2>, load>>(run)),
+                 wrong_result);
+}
+
+TEST(TrueSharing, CountsUnevenSharesInEveryWay) {
+    for (const char* way : {"mutex", "atomic", "channel", "merge"}) {
+        EXPECT_EQ((repeat_once<defect::none, true_sharing_workload>(counting_settings(way))),
+                  1001U);
+    }
+}
+
+TEST(TrueSharing, RefusesAWayThatIsNone) {
+    EXPECT_THROW((repeat_once<defect::none, true_sharing_workload>(counting_settings("luck"))),
+                 usage_error);
+}
+
+/// The ways that need no channel, with tasks of which the first runs `Times` times.
+template <int Times>
+struct spoilt_ways {
+    static auto choose(const std::string& way) {
+        using tasks = spoilt_tasks<Times>;
+        if (way == "mutex") {
+            return count_by_mutex<tasks, saboteur<>::mutex>;
+        }
+        return way == "atomic" ? count_by_atomic<tasks> : count_by_merging<tasks>;
+    }
+};
+
+TEST(TrueSharing, FindsATaskThatDidNotRunOrRanTwice) {
+    for (const char* way : {"mutex", "atomic", "merge"}) {
+        const settings run = counting_settings(way);
+        EXPECT_THROW((repeat_once<saboteur<>, true_sharing_of<spoilt_ways<0>>>(run)), wrong_result);
+        EXPECT_THROW((repeat_once<saboteur<>, true_sharing_of<spoilt_ways<2>>>(run)), wrong_result);
+    }
+}
+
+TEST(TrueSharing, FindsAnAdditionThatWasLostDuplicatedOrChanged) {
+    const settings run = counting_settings("channel");
+    EXPECT_THROW((repeat_once<defect::drops, true_sharing_workload>(run)), wrong_result);
+    EXPECT_THROW((repeat_once<defect::duplicates, true_sharing_workload>(run)), wrong_result);
+    EXPECT_THROW((repeat_once<defect::corrupts, true_sharing_workload>(run)), wrong_result);
+}
+
+/// Repeated until increments under a mutex that excludes nobody have been lost; a check that does
+/// not see that hangs, and the test with it.
+TEST(TrueSharing, FindsIncrementsLostUnderABrokenMutex) {
+    settings run = counting_settings("mutex");
+    run.operations = 100'000;
+    for (bool found = false; !found;) {
+        try {
+            repeat_once<defect::excludes_nobody, true_sharing_workload>(run);
+        } catch (const wrong_result&) {
+            found = true;
+        }
+    }
 }
 
 }  // namespace

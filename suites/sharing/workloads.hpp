@@ -2,9 +2,11 @@
 #pragma once
 
 #include "suites/sharing/false_sharing.hpp"
+#include "suites/sharing/migration.hpp"
+#include "suites/sharing/true_sharing.hpp"
 
 namespace suite::sharing {
 
-using workloads = workload_list<false_sharing_workload>;
+using workloads = workload_list<false_sharing_workload, migration_workload, true_sharing_workload>;
 
 }  // namespace suite::sharing
