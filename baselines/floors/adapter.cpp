@@ -23,6 +23,8 @@ constexpr std::array bounds{
     bound{"cache_line_round_trip", "channel/ping_pong"},
     bound{"futex_round_trip", "channel/ping_pong"},
     bound{"partitioned_loop", "pool/worker_pool"},
+    bound{"partitioned_loop", "pool/task_per_job"},
+    bound{"partitioned_loop", "pool/oversubscribed"},
     bound{"epoll_loop", "fanout/urls"},
     bound{"futex_wake", "idle/wake"},
     bound{"epoll_loop", "fanout/echo"},

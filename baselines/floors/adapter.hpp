@@ -25,7 +25,8 @@ public:
     static std::string_view lacks(suite::capability what);
 
     template <class Root>
-    static void run(const suite::settings&, Root root) {
+    static void run(const suite::settings& run, Root root) {
+        workers_ = run.workers;
         allowed_cpus();
         root();
     }
@@ -34,6 +35,12 @@ public:
     static std::map<std::string, std::string> effective(const suite::settings& run) {
         return {{"workers", std::to_string(run.workers)}};
     }
+
+    /// How many were asked for, where a floor has any.
+    static int workers() { return workers_; }
+
+private:
+    static inline int workers_ = 1;
 };
 
 }  // namespace floors

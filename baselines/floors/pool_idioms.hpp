@@ -6,38 +6,64 @@
 #include <vector>
 
 #include "adapter.hpp"
+#include "suites/pool/oversubscribed.hpp"
+#include "suites/pool/task_per_job.hpp"
 #include "suites/pool/worker_pool.hpp"
 
 namespace floors {
 
-/// Jobs dealt out to the CPUs beforehand, each doing its share in a loop.
+/// Deals the numbers below `total` out to as many pinned threads as workers were asked for; each
+/// thread does `range(thread, begin, end)`.
+template <class Range>
+void on_pinned_threads(std::uint64_t total, const Range& range) {
+    const auto threads = static_cast<std::uint64_t>(floor_of::workers());
+    const auto do_range = [&](std::uint64_t thread) {
+        pin_this_thread(static_cast<int>(thread));
+        range(thread, total * thread / threads, total * (thread + 1) / threads);
+    };
+    std::vector<std::thread> others;
+    for (std::uint64_t thread = 1; thread < threads; ++thread) {
+        others.emplace_back(do_range, thread);
+    }
+    do_range(0);
+    for (std::thread& other : others) {
+        other.join();
+    }
+}
+
 struct partitioned_loop {
-    static suite::pool::pool_results work_off(int workers, std::uint64_t jobs,
-                                              const suite::spin& work) {
-        const auto shares = static_cast<std::uint64_t>(workers);
-        std::vector<suite::pool::pool_results> results(shares);
-        const auto do_share = [&](std::uint64_t share) {
-            pin_this_thread(static_cast<int>(share));
-            suite::pool::pool_results own;
-            for (std::uint64_t job = share; job < jobs; job += shares) {
-                own.sum += suite::pool::do_job(work, job);
-                ++own.count;
-            }
-            results[share] = own;
-        };
-        std::vector<std::thread> others;
-        for (std::uint64_t share = 1; share < shares; ++share) {
-            others.emplace_back(do_share, share);
-        }
-        do_share(0);
-        suite::pool::pool_results total = results.front();
-        for (std::uint64_t share = 1; share < shares; ++share) {
-            others[share - 1].join();
-            total.sum += results[share].sum;
-            total.count += results[share].count;
+    static suite::pool::pool_results work_off(int workers, std::int64_t,
+                                              const suite::pool::job_list& jobs) {
+        std::vector<suite::pool::pool_results> results(static_cast<std::size_t>(workers));
+        on_pinned_threads(jobs.size(),
+                          [&](std::uint64_t thread, std::uint64_t job, std::uint64_t end) {
+                              suite::pool::pool_results own;
+                              for (; job < end; ++job) {
+                                  own.sum += jobs(job);
+                                  ++own.count;
+                              }
+                              results[thread] = own;
+                          });
+        suite::pool::pool_results total;
+        for (const suite::pool::pool_results& each : results) {
+            total.sum += each.sum;
+            total.count += each.count;
         }
         return total;
     }
+
+    template <class Function>
+    static void for_each(std::size_t tasks, const Function& function) {
+        on_pinned_threads(tasks, [&](std::uint64_t, std::uint64_t task, std::uint64_t end) {
+            for (; task < end; ++task) {
+                function(task);
+            }
+        });
+    }
+};
+
+struct pool_floor {
+    static constexpr std::string_view source = "baselines/floors/pool_idioms.hpp";
 };
 
 }  // namespace floors
@@ -45,9 +71,18 @@ struct partitioned_loop {
 namespace suite {
 
 template <>
-struct idiom<floors::floor_of, pool::worker_pool_workload> {
+struct idiom<floors::floor_of, pool::worker_pool_workload> : floors::pool_floor {
     using body = pool::worker_pool_of<floors::partitioned_loop>;
-    static constexpr std::string_view source = "baselines/floors/pool_idioms.hpp";
+};
+
+template <>
+struct idiom<floors::floor_of, pool::task_per_job_workload> : floors::pool_floor {
+    using body = pool::task_per_job_of<floors::partitioned_loop>;
+};
+
+template <>
+struct idiom<floors::floor_of, pool::oversubscribed_workload> : floors::pool_floor {
+    using body = pool::oversubscribed_of<floors::partitioned_loop>;
 };
 
 }  // namespace suite

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"runtime"
-	"sync"
-)
+import "sync"
 
 const queueCapacity = 128
 
@@ -17,27 +14,20 @@ func (r poolResults) check(jobs uint64) error {
 	return requireEqual(r.sum, jobs*(jobs+1)/2, "sum of the results")
 }
 
-// doJob returns the job's number plus one. The work's own outcome is not sent, since it differs
-// with the calibration.
-func doJob(work spin, job uint64) uint64 {
-	work.work(job)
-	return job + 1
-}
-
-func workOff(workers int, jobs uint64, work spin) poolResults {
+func workOff(tasks int, jobs *jobList) poolResults {
 	queue, results := make(chan uint64, queueCapacity), make(chan uint64, queueCapacity)
 	var working sync.WaitGroup
-	working.Add(workers)
-	for worker := 0; worker < workers; worker++ {
+	working.Add(tasks)
+	for task := 0; task < tasks; task++ {
 		go func() {
 			for job := range queue {
-				results <- doJob(work, job)
+				results <- jobs.do(job)
 			}
 			working.Done()
 		}()
 	}
 	go func() {
-		for job := uint64(0); job < jobs; job++ {
+		for job := uint64(0); job < jobs.jobs; job++ {
 			queue <- job
 		}
 		close(queue)
@@ -53,21 +43,15 @@ func workOff(workers int, jobs uint64, work spin) poolResults {
 }
 
 func prepareWorkerPool(asked *cell) (body, error) {
-	workers, jobs, grainNs := asked.workers, uint64(asked.operations), asked.number("grain_ns")
-	work := newSpin(grainNs)
-	// More workers than CPUs cannot do more work at once than the CPUs.
-	parallel := workers
-	if cpus := runtime.NumCPU(); parallel > cpus {
-		parallel = cpus
+	jobs, tasks := newJobList(asked), asked.workers
+	if asked.parameters["pool_tasks"] != allWorkers {
+		tasks = asked.number("pool_tasks")
 	}
 	return func(meter *meter) (uint64, error) {
 		meter.start()
-		results := workOff(workers, jobs, work)
+		results := workOff(tasks, &jobs)
 		meter.stop()
-		if grainNs > 0 {
-			idealNs := float64(jobs) * float64(grainNs) / float64(parallel)
-			meter.figure("efficiency", idealNs/float64(meter.elapsed))
-		}
-		return results.sum, results.check(jobs)
+		reportWork(meter, jobs.workNs(), jobs.jobs, asked.workers)
+		return results.sum, results.check(jobs.jobs)
 	}, nil
 }

@@ -96,8 +96,19 @@ var workloads = []workload{
 		},
 	},
 	{
-		id: "pool/worker_pool", version: 1, source: "baselines/go/worker_pool.go",
-		prepare: prepareWorkerPool, parameters: []parameter{number("grain_ns", 0)},
+		id: "pool/worker_pool", version: 2, source: "baselines/go/worker_pool.go",
+		prepare: prepareWorkerPool,
+		parameters: []parameter{
+			numberOr("pool_tasks", 1, allWorkers), numberOr("grain_ns", 0, mixOfJobs),
+		},
+	},
+	{
+		id: "pool/task_per_job", version: 1, source: "baselines/go/task_per_job.go",
+		prepare: prepareTaskPerJob, parameters: []parameter{numberOr("grain_ns", 0, mixOfJobs)},
+	},
+	{
+		id: "pool/oversubscribed", version: 1, source: "baselines/go/oversubscribed.go",
+		prepare: prepareOversubscribed, parameters: []parameter{number("tasks", 1)},
 	},
 	{
 		id: "cancel/tree", version: 1, source: "baselines/go/tree.go", prepare: prepareTree,
@@ -173,17 +184,23 @@ func listing() map[string]any {
 	return map[string]any{"schema": "weft.list/1", "contender": contender, "entries": entries}
 }
 
-// parameter is a whole number, of at least least or one of values, or else one of words.
+// parameter is a whole number, of at least least or one of values, or else one of words; a mixed
+// one may be either.
 type parameter struct {
 	name   string
 	least  int
 	values []int
 	words  []string
+	mixed  bool
 }
 
 func number(name string, least int) parameter       { return parameter{name: name, least: least} }
 func oneOf(name string, values ...int) parameter    { return parameter{name: name, values: values} }
 func choice(name string, words ...string) parameter { return parameter{name: name, words: words} }
+
+func numberOr(name string, least int, words ...string) parameter {
+	return parameter{name: name, least: least, words: words, mixed: true}
+}
 
 func (p parameter) check(text string) error {
 	if p.words != nil {
@@ -192,8 +209,10 @@ func (p parameter) check(text string) error {
 				return nil
 			}
 		}
-		return fmt.Errorf("%w: %s is one of %s, not %q",
-			errUsage, p.name, strings.Join(p.words, ", "), text)
+		if !p.mixed {
+			return fmt.Errorf("%w: %s is one of %s, not %q",
+				errUsage, p.name, strings.Join(p.words, ", "), text)
+		}
 	}
 	value, err := wholeNumber(p.name, text, p.least)
 	if err != nil || p.values == nil {

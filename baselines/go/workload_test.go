@@ -38,6 +38,9 @@ var small = map[string]map[string]string{
 	"fanout/request":         {"fan": "5", "backend": "exp_1ms", "mode": "first"},
 	"sharing/migration":      {"stride": "8"},
 	"sharing/true_sharing":   {"way": "channel", "tasks": "8"},
+	"pool/worker_pool":       {"pool_tasks": "10", "grain_ns": "100"},
+	"pool/task_per_job":      {"grain_ns": "mix"},
+	"pool/oversubscribed":    {"tasks": "30"},
 }
 
 // few operations for those of which one takes its time by definition; 100 for all others.
@@ -132,6 +135,7 @@ func TestACellThatIsNoneIsRefused(t *testing.T) {
 		}),
 		requestFor("sharing/false_sharing", map[string]string{"stride": "12"}),
 		requestFor("sharing/true_sharing", map[string]string{"way": "luck", "tasks": "1"}),
+		requestFor("pool/worker_pool", map[string]string{"pool_tasks": "all", "grain_ns": "0"}),
 		requestFor("fanout/urls", map[string]string{"urls": "1", "delay_ms": "0", "mode": "both"}),
 		requestFor("cancel/tree", map[string]string{"tasks": "1", "depth": "1", "by": "wish"}),
 		requestFor("cancel/tree", map[string]string{"tasks": "1", "depth": "0", "by": "cancel"}),

@@ -43,6 +43,11 @@ suite::terms tbb_tasks::terms_of(const suite::workload_info& workload, std::stri
                                 .reason = "the root's thread is one of the arena's and waits "
                                           "outside the library: another must take the events"});
     }
+    if (workload.id == "pool/worker_pool") {
+        terms.limits.push_back({.parameter = "pool_tasks",
+                                .values = {"workers"},
+                                .reason = "the pool is the arena, and has as many as workers"});
+    }
     if (workload.id == "sharing/true_sharing") {
         terms.limits.push_back({.parameter = "way",
                                 .values = {"mutex", "atomic", "merge"},

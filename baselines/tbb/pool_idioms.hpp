@@ -7,21 +7,23 @@
 #include <cstdint>
 
 #include "adapter.hpp"
+#include "grouped_tasks.hpp"
+#include "suites/pool/oversubscribed.hpp"
+#include "suites/pool/task_per_job.hpp"
 #include "suites/pool/worker_pool.hpp"
 
 namespace contender {
 
-using oneapi::tbb::task_group;
-
 /// A task for each job instead of a queue of jobs; a result is added up where its job ran.
-struct task_per_job {
-    static suite::pool::pool_results work_off(int, std::uint64_t jobs, const suite::spin& work) {
+struct summing_tasks {
+    static suite::pool::pool_results work_off(int, std::int64_t,
+                                              const suite::pool::job_list& jobs) {
         std::atomic<std::uint64_t> count{0};
         std::atomic<std::uint64_t> sum{0};
         task_group group;
-        for (std::uint64_t job = 0; job < jobs; ++job) {
+        for (std::uint64_t job = 0; job < jobs.size(); ++job) {
             group.run([&, job] {
-                sum.fetch_add(suite::pool::do_job(work, job), std::memory_order_relaxed);
+                sum.fetch_add(jobs(job), std::memory_order_relaxed);
                 count.fetch_add(1, std::memory_order_relaxed);
             });
         }
@@ -30,14 +32,28 @@ struct task_per_job {
     }
 };
 
+/// What is the same in all of them: where the form stands.
+struct pool_idiom {
+    static constexpr std::string_view source = "baselines/tbb/pool_idioms.hpp";
+};
+
 }  // namespace contender
 
 namespace suite {
 
 template <>
-struct idiom<contender::tbb_tasks, pool::worker_pool_workload> {
-    using body = pool::worker_pool_of<contender::task_per_job>;
-    static constexpr std::string_view source = "baselines/tbb/pool_idioms.hpp";
+struct idiom<contender::tbb_tasks, pool::worker_pool_workload> : contender::pool_idiom {
+    using body = pool::worker_pool_of<contender::summing_tasks>;
+};
+
+template <>
+struct idiom<contender::tbb_tasks, pool::task_per_job_workload> : contender::pool_idiom {
+    using body = pool::task_per_job_of<contender::grouped_tasks>;
+};
+
+template <>
+struct idiom<contender::tbb_tasks, pool::oversubscribed_workload> : contender::pool_idiom {
+    using body = pool::oversubscribed_of<contender::grouped_tasks>;
 };
 
 }  // namespace suite

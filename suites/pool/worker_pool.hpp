@@ -1,30 +1,20 @@
-// pool/worker_pool: as many tasks as workers take jobs from a channel and send results on another.
+// pool/worker_pool: tasks take jobs from a channel and send results on another.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
-#include <thread>
 
 #include "suites/kit/check.hpp"
-#include "suites/kit/spin.hpp"
 #include "suites/kit/workload.hpp"
+#include "suites/pool/jobs.hpp"
 
 namespace suite::pool {
 
 inline constexpr std::size_t queue_capacity = 128;
 
-/// A job's result: its number plus one. The work's own outcome is looked at, so that it cannot be
-/// left out, but not sent, since it differs with the calibration.
-inline std::uint64_t do_job(const spin& work, std::uint64_t job) {
-    std::uint64_t outcome = work(job);
-    asm volatile("" : "+r"(outcome));
-    return job + 1;
-}
-
-/// `Form::work_off(workers, jobs, work, stopwatch)` does the jobs 0 to jobs - 1 and returns what
-/// came back: how many results, and their sum.
+/// `Form::work_off(workers, tasks, jobs)` has so many tasks do the jobs and returns what came back:
+/// how many results, and their sum.
 struct pool_results {
     std::uint64_t count = 0;
     std::uint64_t sum = 0;
@@ -33,53 +23,46 @@ struct pool_results {
 template <class Form>
 class worker_pool_of {
 public:
+    /// `pool_tasks` is a number, or the word for as many as the workers.
     explicit worker_pool_of(const settings& run)
         : workers_(run.workers),
-          jobs_(static_cast<std::uint64_t>(run.operations)),
-          grain_ns_(static_cast<double>(run.number("grain_ns"))),
-          work_(grain_ns_) {}
+          tasks_(run.text("pool_tasks") == "workers" ? run.workers : run.number("pool_tasks", 1)),
+          jobs_(run, static_cast<std::uint64_t>(run.operations)) {}
 
     std::uint64_t repeat(meter& stopwatch) {
         stopwatch.start();
-        const pool_results results = Form::work_off(workers_, jobs_, work_);
+        const pool_results results = Form::work_off(workers_, tasks_, jobs_);
         stopwatch.stop();
-        require_equal(results.count, jobs_, "results that came back");
-        require_equal(results.sum, jobs_ * (jobs_ + 1) / 2, "sum of the results");
-        if (grain_ns_ > 0) {
-            // More workers than CPUs cannot do more work at once than the CPUs.
-            const auto cpus = static_cast<int>(std::thread::hardware_concurrency());
-            const double ideal_ns =
-                static_cast<double>(jobs_) * grain_ns_ / std::min(workers_, std::max(cpus, 1));
-            stopwatch.figure("efficiency", ideal_ns / stopwatch.elapsed_ns());
-        }
+        require_equal(results.count, jobs_.size(), "results that came back");
+        require_equal(results.sum, jobs_.sum(), "sum of the results");
+        report_work(stopwatch, jobs_.work_ns(), jobs_.size(), workers_);
         return results.sum;
     }
 
 private:
     int workers_;
-    std::uint64_t jobs_;
-    double grain_ns_;
-    spin work_;
+    std::int64_t tasks_;
+    job_list jobs_;
 };
 
 template <class C>
 requires has_tasks<C> && has_channels<C>
 struct channel_pool {
-    static pool_results work_off(int workers, std::uint64_t jobs, const spin& work) {
+    static pool_results work_off(int, std::int64_t tasks, const job_list& jobs) {
         auto queue = C::template make_channel<std::uint64_t>(queue_capacity);
         auto results = C::template make_channel<std::uint64_t>(queue_capacity);
         typename C::wait_group working;
-        working.add(workers);
-        for (int worker = 0; worker < workers; ++worker) {
-            C::spawn([queue, results, &work, &working]() mutable {
+        working.add(tasks);
+        for (std::int64_t task = 0; task < tasks; ++task) {
+            C::spawn([queue, results, &jobs, &working]() mutable {
                 while (const auto job = queue.recv()) {
-                    results.send(do_job(work, *job));
+                    results.send(jobs(*job));
                 }
                 working.done();
             });
         }
-        C::spawn([queue, results, jobs, &working]() mutable {
-            for (std::uint64_t job = 0; job < jobs; ++job) {
+        C::spawn([queue, results, &jobs, &working]() mutable {
+            for (std::uint64_t job = 0; job < jobs.size(); ++job) {
                 queue.send(job);
             }
             queue.close();
@@ -96,9 +79,9 @@ struct channel_pool {
 };
 
 struct worker_pool_workload {
-    static constexpr std::array<std::string_view, 1> parameters{"grain_ns"};
+    static constexpr std::array<std::string_view, 2> parameters{"pool_tasks", "grain_ns"};
     static constexpr workload_info info{.id = "pool/worker_pool",
-                                        .version = 1,
+                                        .version = 2,
                                         .source = "suites/pool/worker_pool.hpp",
                                         .parameters = parameters};
     static constexpr std::array needs{capability::tasks, capability::channels};

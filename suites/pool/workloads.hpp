@@ -1,10 +1,13 @@
 // The registration list of the suite pool.
 #pragma once
 
+#include "suites/pool/oversubscribed.hpp"
+#include "suites/pool/task_per_job.hpp"
 #include "suites/pool/worker_pool.hpp"
 
 namespace suite::pool {
 
-using workloads = workload_list<worker_pool_workload>;
+using workloads =
+    workload_list<worker_pool_workload, task_per_job_workload, oversubscribed_workload>;
 
 }  // namespace suite::pool
