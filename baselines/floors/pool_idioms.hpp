@@ -1,4 +1,4 @@
-// Under pools: the work dealt out beforehand.
+// Under pools: the work dealt out beforehand, and function calls.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapter.hpp"
+#include "suites/pool/mutex.hpp"
 #include "suites/pool/oversubscribed.hpp"
 #include "suites/pool/task_per_job.hpp"
 #include "suites/pool/worker_pool.hpp"
@@ -62,6 +63,30 @@ struct partitioned_loop {
     }
 };
 
+/// A task is a function call, one after the other.
+struct called_tasks {
+    template <class Function>
+    static void fork_join(std::size_t parts, const Function& function) {
+        for (std::size_t part = 0; part < parts; ++part) {
+            call([&] { function(part); });
+        }
+    }
+
+    template <class Function, class Finish>
+    static void run_together(std::size_t tasks, suite::meter& stopwatch, const Function& function,
+                             const Finish& finish) {
+        stopwatch.start();
+        fork_join(tasks, function);
+        finish();
+        stopwatch.stop();
+    }
+};
+
+struct no_mutex {
+    void lock() {}
+    void unlock() {}
+};
+
 struct pool_floor {
     static constexpr std::string_view source = "baselines/floors/pool_idioms.hpp";
 };
@@ -83,6 +108,11 @@ struct idiom<floors::floor_of, pool::task_per_job_workload> : floors::pool_floor
 template <>
 struct idiom<floors::floor_of, pool::oversubscribed_workload> : floors::pool_floor {
     using body = pool::oversubscribed_of<floors::partitioned_loop>;
+};
+
+template <>
+struct idiom<floors::floor_of, pool::mutex_workload> : floors::pool_floor {
+    using body = pool::mutex_of<floors::called_tasks, floors::no_mutex>;
 };
 
 }  // namespace suite

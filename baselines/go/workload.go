@@ -131,6 +131,11 @@ var workloads = []workload{
 	{
 		id: "idle/wake", version: 1, source: "baselines/go/wake.go", prepare: prepareWake,
 		parameters: []parameter{number("gap_us", 0)},
+		id:         "pool/mutex", version: 1, source: "baselines/go/mutex.go",
+		prepare: prepareMutex, parameters: []parameter{number("tasks", 1), number("section_ns", 0)},
+		id: "pool/shared_mutex", version: 1, source: "baselines/go/shared_mutex.go",
+		prepare: prepareSharedMutex,
+		number("tasks", 1), number("read_percent", 0), number("section_ns", 0),
 	},
 	{
 		id: "fanout/urls", version: 1, source: "baselines/go/urls.go", prepare: prepareURLs,

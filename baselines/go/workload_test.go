@@ -41,6 +41,8 @@ var small = map[string]map[string]string{
 	"pool/worker_pool":       {"pool_tasks": "10", "grain_ns": "100"},
 	"pool/task_per_job":      {"grain_ns": "mix"},
 	"pool/oversubscribed":    {"tasks": "30"},
+	"pool/mutex":             {"tasks": "8", "section_ns": "50"},
+	"pool/shared_mutex":      {"tasks": "8", "read_percent": "90", "section_ns": "50"},
 }
 
 // few operations for those of which one takes its time by definition; 100 for all others.
@@ -136,6 +138,9 @@ func TestACellThatIsNoneIsRefused(t *testing.T) {
 		requestFor("sharing/false_sharing", map[string]string{"stride": "12"}),
 		requestFor("sharing/true_sharing", map[string]string{"way": "luck", "tasks": "1"}),
 		requestFor("pool/worker_pool", map[string]string{"pool_tasks": "all", "grain_ns": "0"}),
+		requestFor("pool/shared_mutex", map[string]string{
+			"tasks": "1", "read_percent": "101", "section_ns": "0",
+		}),
 		requestFor("fanout/urls", map[string]string{"urls": "1", "delay_ms": "0", "mode": "both"}),
 		requestFor("cancel/tree", map[string]string{"tasks": "1", "depth": "1", "by": "wish"}),
 		requestFor("cancel/tree", map[string]string{"tasks": "1", "depth": "0", "by": "cancel"}),

@@ -1,6 +1,8 @@
 // Pools of oneTBB: the library's own threads; see spawn_idioms.hpp.
 #pragma once
 
+#include <oneapi/tbb/mutex.h>
+#include <oneapi/tbb/rw_mutex.h>
 #include <oneapi/tbb/task_group.h>
 
 #include <atomic>
@@ -8,7 +10,9 @@
 
 #include "adapter.hpp"
 #include "grouped_tasks.hpp"
+#include "suites/pool/mutex.hpp"
 #include "suites/pool/oversubscribed.hpp"
+#include "suites/pool/shared_mutex.hpp"
 #include "suites/pool/task_per_job.hpp"
 #include "suites/pool/worker_pool.hpp"
 
@@ -54,6 +58,17 @@ struct idiom<contender::tbb_tasks, pool::task_per_job_workload> : contender::poo
 template <>
 struct idiom<contender::tbb_tasks, pool::oversubscribed_workload> : contender::pool_idiom {
     using body = pool::oversubscribed_of<contender::grouped_tasks>;
+};
+
+/// A task may take the library's mutexes, which spin before they block, where sections are short.
+template <>
+struct idiom<contender::tbb_tasks, pool::mutex_workload> : contender::pool_idiom {
+    using body = pool::mutex_of<contender::grouped_tasks, oneapi::tbb::mutex>;
+};
+
+template <>
+struct idiom<contender::tbb_tasks, pool::shared_mutex_workload> : contender::pool_idiom {
+    using body = pool::shared_mutex_of<contender::grouped_tasks, oneapi::tbb::rw_mutex>;
 };
 
 }  // namespace suite
