@@ -22,6 +22,7 @@ constexpr std::array bounds{
     bound{"fcontext_jump", "channel/ping_pong"},
     bound{"cache_line_round_trip", "channel/ping_pong"},
     bound{"futex_round_trip", "channel/ping_pong"},
+    bound{"function_call", "pool/fib"},
     bound{"function_call", "pool/mutex"},
     bound{"partitioned_loop", "pool/worker_pool"},
     bound{"partitioned_loop", "pool/task_per_job"},

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapter.hpp"
+#include "suites/pool/fib.hpp"
 #include "suites/pool/mutex.hpp"
 #include "suites/pool/oversubscribed.hpp"
 #include "suites/pool/task_per_job.hpp"
@@ -108,6 +109,11 @@ struct idiom<floors::floor_of, pool::task_per_job_workload> : floors::pool_floor
 template <>
 struct idiom<floors::floor_of, pool::oversubscribed_workload> : floors::pool_floor {
     using body = pool::oversubscribed_of<floors::partitioned_loop>;
+};
+
+template <>
+struct idiom<floors::floor_of, pool::fib_workload> : floors::pool_floor {
+    using body = pool::fib_of<floors::called_tasks>;
 };
 
 template <>

@@ -107,6 +107,15 @@ var workloads = []workload{
 		prepare: prepareTaskPerJob, parameters: []parameter{numberOr("grain_ns", 0, mixOfJobs)},
 	},
 	{
+		id: "pool/unbalanced_tree", version: 1, source: "baselines/go/unbalanced_tree.go",
+		prepare:    prepareUnbalancedTree,
+		parameters: []parameter{number("root_children", 1), number("grain_ns", 0)},
+	},
+	{
+		id: "pool/fib", version: 1, source: "baselines/go/fib.go",
+		prepare: prepareFib, parameters: []parameter{number("index", 2)},
+	},
+	{
 		id: "pool/oversubscribed", version: 1, source: "baselines/go/oversubscribed.go",
 		prepare: prepareOversubscribed, parameters: []parameter{number("tasks", 1)},
 	},

@@ -43,6 +43,8 @@ var small = map[string]map[string]string{
 	"pool/oversubscribed":    {"tasks": "30"},
 	"pool/mutex":             {"tasks": "8", "section_ns": "50"},
 	"pool/shared_mutex":      {"tasks": "8", "read_percent": "90", "section_ns": "50"},
+	"pool/unbalanced_tree":   {"root_children": "20", "grain_ns": "100"},
+	"pool/fib":               {"index": "5"},
 }
 
 // few operations for those of which one takes its time by definition; 100 for all others.
@@ -138,6 +140,7 @@ func TestACellThatIsNoneIsRefused(t *testing.T) {
 		requestFor("sharing/false_sharing", map[string]string{"stride": "12"}),
 		requestFor("sharing/true_sharing", map[string]string{"way": "luck", "tasks": "1"}),
 		requestFor("pool/worker_pool", map[string]string{"pool_tasks": "all", "grain_ns": "0"}),
+		requestFor("pool/fib", map[string]string{"index": "41"}),
 		requestFor("pool/shared_mutex", map[string]string{
 			"tasks": "1", "read_percent": "101", "section_ns": "0",
 		}),

@@ -73,6 +73,12 @@ suite::terms std_thread::terms_of(const suite::workload_info& workload, std::str
     if (workload.id == "spawn/skynet") {
         terms.refusal = "a million tasks, and " + std::string(limit_reason);
     }
+    if (workload.id == "pool/unbalanced_tree") {
+        terms.limits.push_back({.parameter = "root_children", .max = 50, .reason = limit_reason});
+    }
+    if (workload.id == "pool/fib") {
+        terms.limits.push_back({.parameter = "index", .max = 19, .reason = limit_reason});
+    }
     const auto& names = workload.parameters;
     for (const char* of_tasks : {"tasks", "connections"}) {
         if (std::find(names.begin(), names.end(), of_tasks) != names.end()) {

@@ -10,10 +10,12 @@
 
 #include "adapter.hpp"
 #include "grouped_tasks.hpp"
+#include "suites/pool/fib.hpp"
 #include "suites/pool/mutex.hpp"
 #include "suites/pool/oversubscribed.hpp"
 #include "suites/pool/shared_mutex.hpp"
 #include "suites/pool/task_per_job.hpp"
+#include "suites/pool/unbalanced_tree.hpp"
 #include "suites/pool/worker_pool.hpp"
 
 namespace contender {
@@ -58,6 +60,16 @@ struct idiom<contender::tbb_tasks, pool::task_per_job_workload> : contender::poo
 template <>
 struct idiom<contender::tbb_tasks, pool::oversubscribed_workload> : contender::pool_idiom {
     using body = pool::oversubscribed_of<contender::grouped_tasks>;
+};
+
+template <>
+struct idiom<contender::tbb_tasks, pool::unbalanced_tree_workload> : contender::pool_idiom {
+    using body = pool::unbalanced_tree_of<contender::grouped_tasks>;
+};
+
+template <>
+struct idiom<contender::tbb_tasks, pool::fib_workload> : contender::pool_idiom {
+    using body = pool::fib_of<contender::grouped_tasks>;
 };
 
 /// A task may take the library's mutexes, which spin before they block, where sections are short.
