@@ -6,40 +6,39 @@ import (
 	"time"
 )
 
-// latencies are those of one repetition, kept one by one: a fixed number at most, so that adding
-// one is a store. Percentiles are exact.
-type latencies struct {
-	samples []time.Duration
-	most    int
-}
+// latencies are those of one repetition, kept one by one: percentiles are exact. Each goroutine has
+// its own.
+type latencies []time.Duration
 
-// newLatencies touches the memory before the clock runs.
+// newLatencies has room for so many, and touches it before the clock runs.
 func newLatencies(most int) *latencies {
-	samples := make([]time.Duration, most)
+	samples := make(latencies, most)
 	for index := range samples {
 		samples[index] = 1
 	}
-	return &latencies{samples[:0], most}
+	samples = samples[:0]
+	return &samples
 }
 
-func (l *latencies) add(latency time.Duration) { l.samples = append(l.samples, latency) }
+func (l *latencies) add(latency time.Duration) { *l = append(*l, latency) }
 
-// report names p50_ns, p99_ns, p999_ns and max_ns; a percentile only where at least ten samples lie
-// beyond it, since fewer say more about themselves than about the percentile.
-func (l *latencies) report(meter *meter) error {
-	count := len(l.samples)
-	if count == 0 || count > l.most {
-		return fmt.Errorf("%w: %d latencies in a place for %d", errWrong, count, l.most)
+// samplesBeyond is how many must lie beyond a percentile: fewer say more about themselves.
+const samplesBeyond = 10
+
+// report names <prefix>p50_ns, p99_ns, p999_ns and max_ns, as far as there are samples for them.
+func (l latencies) report(meter *meter, prefix string) error {
+	if len(l) == 0 {
+		return fmt.Errorf("%w: no latency was measured", errWrong)
 	}
-	sort.Slice(l.samples, func(i, j int) bool { return l.samples[i] < l.samples[j] })
+	sort.Slice(l, func(i, j int) bool { return l[i] < l[j] })
 	for _, percentile := range []struct {
 		name     string
 		beyondIn int
 	}{{"p50_ns", 2}, {"p99_ns", 100}, {"p999_ns", 1000}} {
-		if beyond := count / percentile.beyondIn; beyond >= 10 {
-			meter.figure(percentile.name, float64(l.samples[count-1-beyond]))
+		if beyond := len(l) / percentile.beyondIn; beyond >= samplesBeyond {
+			meter.figure(prefix+percentile.name, float64(l[len(l)-1-beyond]))
 		}
 	}
-	meter.figure("max_ns", float64(l.samples[count-1]))
+	meter.figure(prefix+"max_ns", float64(l[len(l)-1]))
 	return nil
 }

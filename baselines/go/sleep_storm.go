@@ -88,6 +88,6 @@ func prepareSleepStorm(asked *cell) (body, error) {
 		}
 		meter.stop()
 		meter.figure("cpu_task_ns", float64(cpu)/float64(len(late)*storms))
-		return checksum, lateness.report(meter)
+		return checksum, lateness.report(meter, "")
 	}, nil
 }

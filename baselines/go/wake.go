@@ -64,7 +64,7 @@ func (e *events) check(meter *meter) (uint64, error) {
 	if err := requireEqual(e.mistaken, 0, "events that were taken out of turn"); err != nil {
 		return 0, err
 	}
-	return e.taken, e.wakes.report(meter)
+	return e.taken, e.wakes.report(meter, "")
 }
 
 // sleepInKernel is no timer of the runtime's: to the runtime this thread is in a system call.

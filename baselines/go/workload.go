@@ -107,6 +107,10 @@ var workloads = []workload{
 		prepare: prepareTaskPerJob, parameters: []parameter{numberOr("grain_ns", 0, mixOfJobs)},
 	},
 	{
+		id: "pool/sojourn", version: 1, source: "baselines/go/sojourn.go",
+		prepare: prepareSojourn, parameters: []parameter{number("load_percent", 1)},
+	},
+	{
 		id: "pool/unbalanced_tree", version: 1, source: "baselines/go/unbalanced_tree.go",
 		prepare:    prepareUnbalancedTree,
 		parameters: []parameter{number("root_children", 1), number("grain_ns", 0)},
@@ -145,6 +149,10 @@ var workloads = []workload{
 		id: "pool/shared_mutex", version: 1, source: "baselines/go/shared_mutex.go",
 		prepare: prepareSharedMutex,
 		number("tasks", 1), number("read_percent", 0), number("section_ns", 0),
+	},
+	{
+		id: "pool/starvation", version: 1, source: "baselines/go/starvation.go",
+		prepare: prepareStarvation,
 	},
 	{
 		id: "fanout/urls", version: 1, source: "baselines/go/urls.go", prepare: prepareURLs,

@@ -45,6 +45,8 @@ var small = map[string]map[string]string{
 	"pool/shared_mutex":      {"tasks": "8", "read_percent": "90", "section_ns": "50"},
 	"pool/unbalanced_tree":   {"root_children": "20", "grain_ns": "100"},
 	"pool/fib":               {"index": "5"},
+	"pool/sojourn":           {"load_percent": "80"},
+	"pool/starvation":        {},
 }
 
 // few operations for those of which one takes its time by definition; 100 for all others.

@@ -48,6 +48,12 @@ suite::terms tbb_tasks::terms_of(const suite::workload_info& workload, std::stri
                                 .values = {"workers"},
                                 .reason = "the pool is the arena, and has as many as workers"});
     }
+    if (workload.id == "pool/sojourn") {
+        terms.limits.push_back({.parameter = "workers",
+                                .min = 2,
+                                .reason = "an arena of one thread starts another for tasks that "
+                                          "come from outside"});
+    }
     if (workload.id == "sharing/true_sharing") {
         terms.limits.push_back({.parameter = "way",
                                 .values = {"mutex", "atomic", "merge"},

@@ -3,10 +3,13 @@
 
 #include <oneapi/tbb/mutex.h>
 #include <oneapi/tbb/rw_mutex.h>
+#include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/task_group.h>
 
 #include <atomic>
 #include <cstdint>
+#include <thread>
+#include <utility>
 
 #include "adapter.hpp"
 #include "grouped_tasks.hpp"
@@ -14,6 +17,7 @@
 #include "suites/pool/mutex.hpp"
 #include "suites/pool/oversubscribed.hpp"
 #include "suites/pool/shared_mutex.hpp"
+#include "suites/pool/sojourn.hpp"
 #include "suites/pool/task_per_job.hpp"
 #include "suites/pool/unbalanced_tree.hpp"
 #include "suites/pool/worker_pool.hpp"
@@ -38,6 +42,27 @@ struct summing_tasks {
     }
 };
 
+/// A task that slept would keep its thread, so a thread outside releases the jobs. The root waits
+/// for them as the group's waiting thread, which is one of the workers.
+struct enqueued_arrivals {
+    template <class Job>
+    static void serve(suite::pool::arrivals& due, int, Job job) {
+        task_group group;
+        oneapi::tbb::task_arena arena{oneapi::tbb::task_arena::attach{}};
+        oneapi::tbb::task_handle last = group.defer([] {});  // keeps the group waiting until then
+        std::thread generator([&] {
+            due.begin();
+            for (std::size_t index = 0; index < due.size(); ++index) {
+                due.await(index, [](auto time) { std::this_thread::sleep_for(time); });
+                arena.enqueue(group.defer([&job, index] { job(index); }));
+            }
+            arena.enqueue(std::move(last));
+        });
+        group.wait();
+        generator.join();
+    }
+};
+
 /// What is the same in all of them: where the form stands.
 struct pool_idiom {
     static constexpr std::string_view source = "baselines/tbb/pool_idioms.hpp";
@@ -55,6 +80,11 @@ struct idiom<contender::tbb_tasks, pool::worker_pool_workload> : contender::pool
 template <>
 struct idiom<contender::tbb_tasks, pool::task_per_job_workload> : contender::pool_idiom {
     using body = pool::task_per_job_of<contender::grouped_tasks>;
+};
+
+template <>
+struct idiom<contender::tbb_tasks, pool::sojourn_workload> : contender::pool_idiom {
+    using body = pool::sojourn_of<contender::enqueued_arrivals>;
 };
 
 template <>
