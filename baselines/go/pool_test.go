@@ -6,7 +6,7 @@ import "testing"
 func jobsOf(grain string) jobList {
 	asked := requestFor("pool/task_per_job", map[string]string{"grain_ns": grain})
 	asked.operations = 10
-	return newJobList(&cell{asked})
+	return newJobList(&cell{request: asked})
 }
 
 func TestJobsHaveTheirWork(t *testing.T) {

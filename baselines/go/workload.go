@@ -144,11 +144,17 @@ var workloads = []workload{
 	{
 		id: "idle/wake", version: 1, source: "baselines/go/wake.go", prepare: prepareWake,
 		parameters: []parameter{number("gap_us", 0)},
-		id:         "pool/mutex", version: 1, source: "baselines/go/mutex.go",
+	},
+	{
+		id: "pool/mutex", version: 1, source: "baselines/go/mutex.go",
 		prepare: prepareMutex, parameters: []parameter{number("tasks", 1), number("section_ns", 0)},
+	},
+	{
 		id: "pool/shared_mutex", version: 1, source: "baselines/go/shared_mutex.go",
 		prepare: prepareSharedMutex,
-		number("tasks", 1), number("read_percent", 0), number("section_ns", 0),
+		parameters: []parameter{
+			number("tasks", 1), number("read_percent", 0), number("section_ns", 0),
+		},
 	},
 	{
 		id: "pool/starvation", version: 1, source: "baselines/go/starvation.go",

@@ -25,7 +25,6 @@ var small = map[string]map[string]string{
 	"channel/pipeline":       {"stages": "5", "capacity": "1"},
 	"channel/fine_grain_sum": {"grain": "7"},
 	"sharing/false_sharing":  {"stride": "64"},
-	"pool/worker_pool":       {"grain_ns": "100"},
 	"fanout/urls":            {"urls": "20", "delay_ms": "1", "mode": "pool"},
 	"cancel/tree":            {"tasks": "20", "depth": "3", "by": "deadline"},
 	"time/sleep_storm":       {"tasks": "20"},

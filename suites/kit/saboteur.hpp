@@ -179,73 +179,75 @@ public:
     static void sleep_for(std::chrono::nanoseconds time) {
         if (Defect != defect::wakes_early) {
             std::this_thread::sleep_for(time);
+        }
+    }
 
-            template <class Root>
-            static void run(const settings&, Root root) {
-                root();
-                join_all();
+    template <class Root>
+    static void run(const settings&, Root root) {
+        root();
+        join_all();
+    }
+
+    static std::map<std::string, std::string> effective(const settings& run) {
+        return {{"workers", std::to_string(run.workers)}};
+    }
+
+    static void join_all() {
+        for (;;) {
+            std::vector<std::thread> threads;
+            {
+                const std::scoped_lock lock(mutex_);
+                threads.swap(threads_);
             }
-
-            static std::map<std::string, std::string> effective(const settings& run) {
-                return {{"workers", std::to_string(run.workers)}};
+            if (threads.empty()) {
+                return;
             }
+            for (std::thread& thread : threads) {
+                thread.join();
+            }
+        }
+    }
 
-            static void join_all() {
-                for (;;) {
-                    std::vector<std::thread> threads;
-                    {
-                        const std::scoped_lock lock(mutex_);
-                        threads.swap(threads_);
-                    }
-                    if (threads.empty()) {
-                        return;
-                    }
-                    for (std::thread& thread : threads) {
-                        thread.join();
-                    }
+private:
+    /// A closed channel counts only once another look has found no value that came before
+    /// the close.
+    template <class T, std::size_t N>
+    static received<T> look(channels<T, N>& from) {
+        received<T> got{N, std::nullopt};
+        for (int time = 0; time < 2; ++time) {
+            for (std::size_t index = 0; index < N; ++index) {
+                const auto taken = from[index].try_recv();
+                if (taken && *taken) {
+                    return {Defect == defect::misreports ? (index + 1) % N : index, *taken};
+                }
+                if (taken) {
+                    got.first = index;
                 }
             }
-
-        private:
-            /// A closed channel counts only once another look has found no value that came before
-            /// the close.
-            template <class T, std::size_t N>
-            static received<T> look(channels<T, N> & from) {
-                received<T> got{N, std::nullopt};
-                for (int time = 0; time < 2; ++time) {
-                    for (std::size_t index = 0; index < N; ++index) {
-                        const auto taken = from[index].try_recv();
-                        if (taken && *taken) {
-                            return {Defect == defect::misreports ? (index + 1) % N : index, *taken};
-                        }
-                        if (taken) {
-                            got.first = index;
-                        }
-                    }
-                }
-                return got;
-            }
-
-            static inline std::mutex mutex_;
-            static inline std::vector<std::thread> threads_;  // guarded by mutex_
-        };
-
-        /// One repetition of a body, in a pool of its own; returns the checksum, throws what the
-        /// body does.
-        template <class C, class Body>
-        std::uint64_t repeat_once(const settings& run) {
-            Body body(run);
-            meter stopwatch;
-            struct joiner {
-                ~joiner() { C::join_all(); }
-            } const at_end;
-            return body.repeat(stopwatch);
         }
+        return got;
+    }
 
-        template <defect Defect, class W>
-        std::uint64_t repeat_once(const settings& run) {
-            using contender = saboteur<Defect>;
-            return repeat_once<contender, typename W::template body<contender>>(run);
-        }
+    static inline std::mutex mutex_;
+    static inline std::vector<std::thread> threads_;  // guarded by mutex_
+};
 
-    }  // namespace suite::testing
+/// One repetition of a body, in a pool of its own; returns the checksum, throws what the
+/// body does.
+template <class C, class Body>
+std::uint64_t repeat_once(const settings& run) {
+    Body body(run);
+    meter stopwatch;
+    struct joiner {
+        ~joiner() { C::join_all(); }
+    } const at_end;
+    return body.repeat(stopwatch);
+}
+
+template <defect Defect, class W>
+std::uint64_t repeat_once(const settings& run) {
+    using contender = saboteur<Defect>;
+    return repeat_once<contender, typename W::template body<contender>>(run);
+}
+
+}  // namespace suite::testing
