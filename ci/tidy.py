@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-CODE_SUFFIXES = {".cpp", ".hpp", ".py", ".go", ".sh", ".cmake", ".js", ".css"}
+CODE_SUFFIXES = {".cpp", ".hpp", ".py", ".go", ".rs", ".sh", ".cmake", ".js", ".css"}
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 50
 LINE_COLUMNS_MAX = 100
@@ -28,7 +28,9 @@ TOP_LEVEL = {
 }
 CODE_FOLDERS = {"baselines", "ci", "harness", "runtime", "scripts", "suites"}
 # Names that their tools prescribe.
-PRESCRIBED_NAMES = re.compile(r"README\.md|CMakeLists\.txt|[\w-]+\.cmake\.in|__\w+__\.py")
+PRESCRIBED_NAMES = re.compile(
+    r"README\.md|CMakeLists\.txt|Cargo\.toml|Cargo\.lock\.in|[\w-]+\.cmake\.in|__\w+__\.py"
+)
 EMPTY_WORDS = {"utils", "util", "common", "helpers", "helper", "misc"}
 
 # Folders of runtime/src from the lowest up; a folder includes only itself and folders below it.

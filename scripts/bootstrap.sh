@@ -72,6 +72,10 @@ has_go() {
     return 1
 }
 
+has_cargo() {
+    at_least 1.85 "$(PATH=$PATH:~/.cargo/bin cargo --version 2>/dev/null | awk '{ print $2 }')"
+}
+
 has_command() { command -v "$1" >/dev/null; }
 
 has_nginx() { has_command nginx || [[ -x /usr/sbin/nginx ]]; }
@@ -110,6 +114,13 @@ need_python() {
     packages+=(python3 python3-matplotlib python3-jinja2 python3-numpy)
 }
 
+want_cargo() {
+    has_cargo && return
+    optional_missing+=("Rust 1.85 or newer (without it Tokio's rows are empty)")
+    # Debian 12's is older: nothing that could be installed would help.
+    [[ ${ID:-}:${VERSION_ID:-} == debian:12 ]] || optional_packages+=(cargo)
+}
+
 look() {
     missing=() packages=() optional_missing=() optional_packages=()
     local boost
@@ -125,6 +136,7 @@ look() {
     need "nlohmann::json" nlohmann-json3-dev links nlohmann/json.hpp
     need_python
     want "Go 1.19 or newer (without it Go's rows are empty)" golang-go has_go
+    want_cargo
     if [[ $dev == yes ]]; then
         local tool
         for tool in clang-format clang-tidy gdb shellcheck mypy black flake8 doxygen; do
@@ -178,8 +190,12 @@ install_packages() {
 
 can_install() { has_command apt-get && { [[ $EUID -eq 0 ]] || has_command sudo; }; }
 
+has_packages() { ((${#packages[@]} + ${#optional_packages[@]} > 0)); }
+
 say_how() {
-    if has_command apt-get; then
+    if ! has_packages; then
+        say "no package of this system has it"
+    elif has_command apt-get; then
         say "to install: apt-get install ${packages[*]} ${optional_packages[*]} (as root)"
     else
         say "this is not a Debian or Ubuntu system: install the above with its own package manager"
@@ -205,7 +221,7 @@ main() {
     look
     ((${#missing[@]} + ${#optional_missing[@]} > 0)) || return 0
     list_missing
-    if [[ $install == yes ]] && can_install; then
+    if [[ $install == yes ]] && can_install && has_packages; then
         install_packages || { say "apt-get failed" && return 1; }
         look
         list_missing

@@ -1,0 +1,132 @@
+//! The stopwatch of one repetition: its time, and what the process spent in it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::mem::MaybeUninit;
+use std::time::{Duration, Instant};
+
+/// What this process had used up at one instant.
+struct Usage {
+    at: Instant,
+    cpu: Duration,
+    voluntary_switches: i64,
+    involuntary_switches: i64,
+    minor_faults: i64,
+    major_faults: i64,
+}
+
+impl Usage {
+    fn now() -> Usage {
+        let mut used = MaybeUninit::<libc::rusage>::zeroed();
+        let mut cpu = MaybeUninit::<libc::timespec>::zeroed();
+        // SAFETY: both calls write to what they are given, and any bytes are a value of its type.
+        let (used, cpu) = unsafe {
+            libc::getrusage(libc::RUSAGE_SELF, used.as_mut_ptr());
+            libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, cpu.as_mut_ptr());
+            (used.assume_init(), cpu.assume_init())
+        };
+        Usage {
+            cpu: Duration::new(cpu.tv_sec as u64, cpu.tv_nsec as u32),
+            voluntary_switches: used.ru_nvcsw,
+            involuntary_switches: used.ru_nivcsw,
+            minor_faults: used.ru_minflt,
+            major_faults: used.ru_majflt,
+            at: Instant::now(),
+        }
+    }
+}
+
+/// A body calls start and stop once each around what is timed, and names its own figures and
+/// effective values; checks come after stop.
+pub struct Meter {
+    begin: Usage,
+    threads_peak: u64,
+    pub elapsed: Duration,
+    pub cpu: Duration,
+    pub figures: BTreeMap<&'static str, f64>,
+    pub effective: BTreeMap<&'static str, String>,
+}
+
+impl Meter {
+    pub fn new() -> Meter {
+        Meter {
+            begin: Usage::now(),
+            threads_peak: 0,
+            elapsed: Duration::ZERO,
+            cpu: Duration::ZERO,
+            figures: BTreeMap::new(),
+            effective: BTreeMap::new(),
+        }
+    }
+
+    pub fn start(&mut self) -> io::Result<()> {
+        self.note_threads()?;
+        self.begin = Usage::now();
+        Ok(())
+    }
+
+    pub fn stop(&mut self) -> io::Result<()> {
+        // The clock comes first here and last in Usage::now, so that the readings are not timed.
+        self.elapsed = self.begin.at.elapsed();
+        let end = Usage::now();
+        self.cpu = end.cpu - self.begin.cpu;
+        self.note_threads()?;
+        let begin = &self.begin;
+        let differences = [
+            (
+                "voluntary_switches",
+                end.voluntary_switches - begin.voluntary_switches,
+            ),
+            (
+                "involuntary_switches",
+                end.involuntary_switches - begin.involuntary_switches,
+            ),
+            ("minor_faults", end.minor_faults - begin.minor_faults),
+            ("major_faults", end.major_faults - begin.major_faults),
+        ];
+        for (name, difference) in differences {
+            self.figure(name, difference as f64);
+        }
+        self.figure("threads_peak", self.threads_peak as f64);
+        self.figure("peak_rss_bytes", (status_line("VmHWM:")? * KIB) as f64);
+        Ok(())
+    }
+
+    /// Adds a figure of the workload's own.
+    pub fn figure(&mut self, name: &'static str, value: f64) {
+        self.figures.insert(name, value);
+    }
+
+    /// States the value that something really had.
+    pub fn found(&mut self, name: &'static str, value: String) {
+        self.effective.insert(name, value);
+    }
+
+    /// Takes part in finding the largest number of threads.
+    pub fn note_threads(&mut self) -> io::Result<()> {
+        self.threads_peak = self.threads_peak.max(status_line("Threads:")?);
+        Ok(())
+    }
+}
+
+pub fn nanoseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e9
+}
+
+/// Bytes of this process that are in memory now.
+pub fn resident_bytes() -> io::Result<i64> {
+    Ok((status_line("VmRSS:")? * KIB) as i64)
+}
+
+const KIB: u64 = 1024;
+
+/// A line of /proc/self/status, which gives sizes in KiB and counts as they are.
+fn status_line(name: &str) -> io::Result<u64> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    status
+        .lines()
+        .filter_map(|line| line.strip_prefix(name))
+        .find_map(|rest| rest.split_whitespace().next()?.parse().ok())
+        .ok_or_else(|| io::Error::other(format!("/proc/self/status has no line {name}")))
+}
