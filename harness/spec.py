@@ -7,7 +7,6 @@ people who add workloads, so every complaint names the file and the key that has
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Mapping, Sequence
 
 from harness.errors import InputError
 from harness.model import Metric, Workload
+from harness.toml_table import Table, read_toml
 
 SIZES = ("quick", "standard", "full")
 DIRECTIONS = ("lower", "higher")
@@ -85,77 +85,17 @@ def _resolve(values: Sequence[Value], cpus: int) -> list[Value]:
     return list(dict.fromkeys(named.get(v, v) if isinstance(v, str) else v for v in values))
 
 
-class _Table:
-    """A TOML table that knows where it is from, for the complaints, and which keys were read."""
-
-    def __init__(self, values: object, file: str, where: str) -> None:
-        if not isinstance(values, dict):
-            raise InputError(f"{file}: {where or 'the file'} must be a table")
-        self.values: dict[str, Any] = values
-        self.file = file
-        self.where = where
-        self._read: set[str] = set()
-
-    def fail(self, key: str, problem: str) -> InputError:
-        name = f"{self.where}.{key}" if self.where else key
-        return InputError(f"{self.file}: {name}: {problem}")
-
-    def get(self, key: str) -> Any:
-        self._read.add(key)
-        if key not in self.values:
-            raise self.fail(key, "is missing")
-        return self.values[key]
-
-    def maybe(self, key: str, default: Any) -> Any:
-        self._read.add(key)
-        return self.values.get(key, default)
-
-    def text(self, key: str) -> str:
-        value = self.get(key)
-        if not isinstance(value, str) or not value.strip():
-            raise self.fail(key, f"must be a text, not {value!r}")
-        return value
-
-    def optional_text(self, key: str) -> str | None:
-        return self.text(key) if self.maybe(key, None) is not None else None
-
-    def count(self, key: str, minimum: int = 1) -> int:
-        value = self.get(key)
-        if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
-            raise self.fail(key, f"must be a whole number of at least {minimum}, not {value!r}")
-        return value
-
-    def optional_count(self, key: str, minimum: int = 1) -> int | None:
-        return self.count(key, minimum) if self.maybe(key, None) is not None else None
-
-    def choice(self, key: str, choices: Sequence[str]) -> str:
-        value = self.text(key)
-        if value not in choices:
-            raise self.fail(key, f"must be one of {', '.join(choices)}, not {value!r}")
-        return value
-
-    def table(self, key: str) -> "_Table":
-        name = f"{self.where}.{key}" if self.where else key
-        return _Table(self.get(key), self.file, name)
-
-    def finish(self) -> None:
-        """A key that nobody reads is a misspelt one."""
-        for key in self.values:
-            if key not in self._read:
-                raise self.fail(key, "is not a key that the harness knows")
-
-
-def _metric(table: _Table) -> Metric:
+def _metric(table: Table) -> Metric:
     metric = Metric(table.text("name"), table.text("unit"), table.choice("direction", DIRECTIONS))
     table.finish()
     return metric
 
 
-def _metrics(root: _Table) -> tuple[Metric, ...]:
+def _metrics(root: Table) -> tuple[Metric, ...]:
     entries = root.maybe("metrics", [])
     if not isinstance(entries, list):
         raise root.fail("metrics", "must be an array of tables")
-    metrics = tuple(_metric(_Table(e, root.file, f"metrics[{i}]")) for i, e in enumerate(entries))
+    metrics = tuple(_metric(Table(e, root.file, f"metrics[{i}]")) for i, e in enumerate(entries))
     names = [metric.name for metric in metrics]
     for name in names:
         if names.count(name) > 1 or name in ("real_time", "cpu_time"):
@@ -163,7 +103,7 @@ def _metrics(root: _Table) -> tuple[Metric, ...]:
     return metrics
 
 
-def _main_metric(root: _Table, metrics: Sequence[Metric]) -> Metric:
+def _main_metric(root: Table, metrics: Sequence[Metric]) -> Metric:
     metric = Metric(root.text("metric"), root.text("unit"), root.choice("direction", DIRECTIONS))
     if metric.name == "real_time":
         if metric.unit != "ns":
@@ -174,7 +114,7 @@ def _main_metric(root: _Table, metrics: Sequence[Metric]) -> Metric:
     return metric
 
 
-def _parameter_titles(root: _Table) -> dict[str, str]:
+def _parameter_titles(root: Table) -> dict[str, str]:
     titles: dict[str, str] = {}
     if root.maybe("parameters", None) is None:
         return titles
@@ -188,7 +128,7 @@ def _parameter_titles(root: _Table) -> dict[str, str]:
     return titles
 
 
-def _values(table: _Table, key: str) -> tuple[Value, ...]:
+def _values(table: Table, key: str) -> tuple[Value, ...]:
     values = table.get(key)
     if not isinstance(values, list) or not values:
         raise table.fail(key, "must be a list of values")
@@ -199,7 +139,7 @@ def _values(table: _Table, key: str) -> tuple[Value, ...]:
     return tuple(values)
 
 
-def _sweep(table: _Table, names: Sequence[str]) -> Sweep:
+def _sweep(table: Table, names: Sequence[str]) -> Sweep:
     workers = _values(table, "workers")
     for value in workers:
         if value not in ("max", "2max") and (isinstance(value, str) or value < 1):
@@ -210,7 +150,7 @@ def _sweep(table: _Table, names: Sequence[str]) -> Sweep:
     return Sweep(workers, parameters, rounds_max)
 
 
-def _sizes(root: _Table, names: Sequence[str]) -> dict[str, tuple[Sweep, ...]]:
+def _sizes(root: Table, names: Sequence[str]) -> dict[str, tuple[Sweep, ...]]:
     sizes = root.table("sizes")
     found = {}
     for size in SIZES:
@@ -220,14 +160,14 @@ def _sizes(root: _Table, names: Sequence[str]) -> dict[str, tuple[Sweep, ...]]:
         if not sweeps:
             raise sizes.fail(size, "has no sweep")
         found[size] = tuple(
-            _sweep(_Table(e, root.file, f"sizes.{size}" + (f"[{i}]" if several else "")), names)
+            _sweep(Table(e, root.file, f"sizes.{size}" + (f"[{i}]" if several else "")), names)
             for i, e in enumerate(sweeps)
         )
     sizes.finish()
     return found
 
 
-def _operations(run: _Table) -> int | None:
+def _operations(run: Table) -> int | None:
     operations = run.get("operations")
     if operations == "calibrated":
         return None
@@ -236,7 +176,7 @@ def _operations(run: _Table) -> int | None:
     return run.count("operations")
 
 
-def _time_limit_s(run: _Table) -> float:
+def _time_limit_s(run: Table) -> float:
     limit_s = run.maybe("time_limit_s", TIME_LIMIT_DEFAULT_S)
     if isinstance(limit_s, bool) or not isinstance(limit_s, (int, float)):
         raise run.fail("time_limit_s", f"must be a number of seconds, not {limit_s!r}")
@@ -247,7 +187,7 @@ def _time_limit_s(run: _Table) -> float:
 
 def parse(source: Mapping[str, Any], file: str) -> Spec:
     """A spec from a parsed file; `file` is its path for the complaints and for the links."""
-    root = _Table(source, file, "")
+    root = Table(source, file, "")
     workload_id = root.text("id")
     if not _ID.fullmatch(workload_id):
         raise root.fail("id", f"{workload_id!r} must look like suite/workload")
@@ -294,11 +234,7 @@ def load(suites: Path, root: Path) -> list[Spec]:
     specs: dict[str, Spec] = {}
     for path in sorted(suites.glob("*/*.toml")):
         file = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-        try:
-            with path.open("rb") as stream:
-                source = tomllib.load(stream)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError(f"{file}: cannot be read: {error}") from error
+        source = read_toml(path, file)
         spec = parse(source, file)
         if spec.workload.id in specs:
             other = specs[spec.workload.id].workload.path
