@@ -192,9 +192,8 @@ def _group(
 
 def _base_row(contenders: Sequence[Contender]) -> str | None:
     for contender in contenders:
-        for profile in contender.describe.get("profiles", ()):
-            if contender.name == BASE and profile.get("default") is True:
-                return f"{BASE}:{profile['name']}"
+        if contender.name == BASE and contender.default_profile:
+            return f"{BASE}:{contender.default_profile}"
     return None
 
 

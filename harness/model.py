@@ -69,6 +69,15 @@ class Contender:
     program: str | None
     describe: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def default_profile(self) -> str:
+        """The profile of its plain row; empty where it does not say."""
+        profiles = self.describe.get("profiles")
+        for profile in profiles if isinstance(profiles, (list, tuple)) else ():
+            if isinstance(profile, Mapping) and profile.get("default") is True:
+                return str(profile.get("name"))
+        return ""
+
 
 @dataclass(frozen=True)
 class Cell:

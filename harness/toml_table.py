@@ -61,6 +61,22 @@ class Table:
     def optional_count(self, key: str, minimum: int = 1) -> int | None:
         return self.count(key, minimum) if self.maybe(key, None) is not None else None
 
+    def number(self, key: str) -> float:
+        value = self.get(key)
+        whole_or_real = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not whole_or_real or not 0 < value < float("inf"):
+            raise self.fail(key, f"must be a number above 0, not {value!r}")
+        return float(value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        values = self.get(key)
+        if not isinstance(values, list) or not values:
+            raise self.fail(key, "must be a list of texts")
+        for value in values:
+            if not isinstance(value, str) or not value.strip() or values.count(value) > 1:
+                raise self.fail(key, f"{value!r} is not a text, or is there twice")
+        return tuple(values)
+
     def choice(self, key: str, choices: Sequence[str]) -> str:
         value = self.text(key)
         if value not in choices:
@@ -70,6 +86,13 @@ class Table:
     def table(self, key: str) -> "Table":
         name = f"{self.where}.{key}" if self.where else key
         return Table(self.get(key), self.file, name)
+
+    def tables(self, key: str) -> list["Table"]:
+        values = self.get(key)
+        if not isinstance(values, list) or not values:
+            raise self.fail(key, "must be an array of tables")
+        name = f"{self.where}.{key}" if self.where else key
+        return [Table(value, self.file, f"{name}[{at}]") for at, value in enumerate(values)]
 
     def finish(self) -> None:
         """A key that nobody reads is a misspelt one."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Iterable, Iterator, Mapping, Sequence
 
-from harness.model import Analysis, CellResult, Comparison, Contender, Group, Interval
+from harness.model import Analysis, CellResult, Comparison, Group, Interval
 from harness.report.wording import printable
 
 REFERENCE_CONTENDER = "weft"
@@ -90,20 +90,12 @@ class Anchors:
 
 def row_names(analysis: Analysis) -> dict[str, str]:
     """What each row is called: the contender alone where the profile is its default one."""
-    defaults = {(contender.name, _default_profile(contender)) for contender in analysis.contenders}
+    defaults = {(contender.name, contender.default_profile) for contender in analysis.contenders}
     cells = [result.cell for group in analysis.groups for result in group.results]
     return {
         cell.row: cell.contender if (cell.contender, cell.profile) in defaults else cell.row
         for cell in cells
     }
-
-
-def _default_profile(contender: Contender) -> str:
-    profiles = contender.describe.get("profiles")
-    for profile in profiles if isinstance(profiles, (list, tuple)) else ():
-        if isinstance(profile, Mapping) and profile.get("default") is True:
-            return str(profile.get("name"))
-    return ""
 
 
 def reference_name(analysis: Analysis) -> str:
