@@ -9,7 +9,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness import contenders, doctor, machine, other_server, process, spec
+from harness import (
+    claims,
+    claims_file,
+    contenders,
+    doctor,
+    machine,
+    other_server,
+    process,
+    spec,
+)
 from harness.analysis import analyse, any_fault
 from harness.calibrate import PACES, Schedule, document, schedule
 from harness.errors import HarnessError, InputError
@@ -53,6 +62,7 @@ class Prepared:
 
 def prepare(options: Options) -> Prepared:
     """Reads the specs, asks the contenders, and lists every expected cell."""
+    claims_file.load()  # a mistake in it is to be found before the first run, not after the last
     specs = select_specs(spec.load(options.suites, options.root), options.selection.suites)
     candidates = contenders.load(options.build, options.root, options.selection.contenders)
     expected = expected_cells(
@@ -286,4 +296,4 @@ def render(path: Path) -> Path:
             f"{path}: the figures are recorded, but the report needs a package that is missing:"
             f" {error} (sudo apt-get install python3-matplotlib python3-jinja2 python3-numpy)"
         ) from error
-    return render_report(analysis, path)
+    return render_report(analysis, path, claims.judge(claims_file.load(), analysis))

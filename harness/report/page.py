@@ -17,8 +17,9 @@ from typing import Any, Sequence
 import jinja2
 from markupsafe import Markup
 
+from harness.claims import Judged
 from harness.model import Analysis, Workload
-from harness.report import overview, palette, standing, tables, trust, verdict
+from harness.report import claims, overview, palette, standing, tables, trust, verdict
 from harness.report.pictures import Gallery, Picture
 from harness.report.standing import Anchors, Mean, Standings
 from harness.report.wording import count, number_of, printable, times
@@ -49,16 +50,16 @@ class SuitePart:
     means: list[Mean]
 
 
-def render(analysis: Analysis, folder: Path) -> Path:
+def render(analysis: Analysis, folder: Path, judged_claims: Sequence[Judged] = ()) -> Path:
     """Writes `report.html` and `charts/` into the run's folder, in place of earlier ones."""
-    text = html(analysis, folder / "charts")
+    text = html(analysis, folder / "charts", judged_claims)
     target, partial = folder / "report.html", folder / "report.html.partial"
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, target)
     return target
 
 
-def html(analysis: Analysis, charts: Path) -> str:
+def html(analysis: Analysis, charts: Path, judged_claims: Sequence[Judged] = ()) -> str:
     """The whole page; its pictures are also written to `charts`."""
     anchors = Anchors()
     judged = standing.judge(analysis, anchors)
@@ -80,6 +81,7 @@ def html(analysis: Analysis, charts: Path) -> str:
             reference=reference,
             rivals=rivals,
             suites=suites,
+            claims=claims.part(judged_claims, judged, anchors),
             style=Markup(style),
             script=Markup(script),
             policy=_policy(style, script),
