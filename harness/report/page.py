@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from harness.claims import Judged
 from harness.model import Analysis, Workload
-from harness.report import claims, overview, palette, standing, tables, trust, verdict
+from harness.report import causes, claims, overview, palette, standing, tables, trust, verdict
 from harness.report.pictures import Gallery, Picture
 from harness.report.standing import Anchors, Mean, Standings
 from harness.report.wording import count, number_of, printable, times
@@ -37,6 +37,7 @@ class WorkloadPart:
     pictures: list[Picture]
     columns: tuple[tables.Column, ...]
     blocks: list[tables.Block]
+    causes: list[causes.Sheet]
     has_floor: bool
 
 
@@ -161,6 +162,7 @@ def _part(
         pictures=gallery.workload(groups),
         columns=columns,
         blocks=[tables.block(group, columns, marks) for group in groups],
+        causes=causes.sheets(groups, marks),
         has_floor=any(group.group.floor for group in groups),
     )
 

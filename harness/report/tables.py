@@ -37,11 +37,9 @@ class Column:
     unit: str
 
 
-# What every contender's record has, in the order of interest.
+# What every contender's record has, in the order of interest; causes.py has the rest of it.
 _RECORDED = (
     Column("cpu_time", "CPU time", "CPU time of the whole process per operation", "ns"),
-    Column("voluntary_switches", "switches, own", "voluntary context switches in a run", ""),
-    Column("involuntary_switches", "forced", "involuntary context switches in a run", ""),
     Column("peak_rss_bytes", "peak RSS", "largest resident memory of the process", "B"),
     Column("threads_peak", "threads", "most threads at once", ""),
 )

@@ -155,6 +155,7 @@ def measured(cell: Cell, values: Sequence[float], failures: tuple[str, ...] = ()
     def alike(value: float) -> Interval:
         return stats.interval([value] * len(values))
 
+    counters = {"count.parks": alike(4e5), "count.steals": alike(0.0)}
     return CellResult(
         cell=cell,
         gap=None,
@@ -162,6 +163,8 @@ def measured(cell: Cell, values: Sequence[float], failures: tuple[str, ...] = ()
         values=tuple(values),
         interval=stats.interval(values),
         metrics={
+            **(counters if cell.contender == "weft" else {}),
+            "iterations": alike(200000.0),
             "cpu_time": alike(middle * 1.9),
             "voluntary_switches": alike(12.0),
             "involuntary_switches": alike(3.0),
