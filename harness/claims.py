@@ -181,8 +181,10 @@ def _within(
 ) -> tuple[Verdict, str | None]:
     low = figure.median if figure.low is None else figure.low
     high = figure.median if figure.high is None else figure.high
-    if (least is not None and high < least) or (most is not None and low > most):
-        return Verdict.FAILS, None
+    if least is not None and high < least:
+        return Verdict.FAILS, "it is less"
+    if most is not None and low > most:
+        return Verdict.FAILS, "it is more"
     if (least is None or low >= least) and (most is None or high <= most):
         return Verdict.HOLDS, None
     return Verdict.UNSETTLED, "the interval reaches across a bound"

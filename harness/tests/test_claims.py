@@ -65,8 +65,10 @@ class BoundsTest(unittest.TestCase):
         self.assertIs(self.verdict(SPREAD, at_most=None), Verdict.HOLDS)
 
     def test_an_interval_outside_does_not(self) -> None:
-        self.assertIs(self.verdict(SPREAD, at_most=89), Verdict.FAILS)
-        self.assertIs(self.verdict(SPREAD, at_least=116), Verdict.FAILS)
+        found = analysis(measured("go:default", SPREAD))
+        for bounds, words in (({"at_most": 89}, "it is more"), ({"at_least": 116}, "it is less")):
+            finding = first(claim(**bounds), found)
+            self.assertEqual((finding.verdict, finding.reason), (Verdict.FAILS, words))
 
     def test_an_interval_across_a_bound_settles_nothing(self) -> None:
         for bounds in ({"at_most": 100.0}, {"at_least": 100.0}, {"at_most": 91.0}):
