@@ -81,3 +81,18 @@ function(weft_add_contender_program)
     set_target_properties(${target} PROPERTIES
         OUTPUT_NAME ${arg_NAME} RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/contenders")
 endfunction()
+
+# A contender's twins: cells that its twins.cpp measures again with nothing of the kit, for
+# `python3 -m harness crosscheck`. The program is <build>/twins/<name>.
+#
+#   weft_add_twins(NAME tbb LIBRARIES TBB::tbb)
+function(weft_add_twins)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "LIBRARIES")
+    find_package(benchmark REQUIRED)
+    set(target twins_${arg_NAME})
+    add_executable(${target} twins.cpp)
+    target_link_libraries(${target} PRIVATE
+        weft_build_flags benchmark::benchmark ${arg_LIBRARIES})
+    set_target_properties(${target} PROPERTIES
+        OUTPUT_NAME ${arg_NAME} RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/twins")
+endfunction()
