@@ -1,8 +1,8 @@
 """The command line: data on stdout, words on stderr, an exit status that says what happened.
 
 0 the run is complete; 2 the command line or an input file is wrong; 3 the run is complete and a
-contender failed, was wrong or did something else than asked; 70 the harness or the disk failed;
-130 the user interrupted it.
+contender failed, was wrong or did something else than asked, or a cell does not agree with its
+twin; 70 the harness or the disk failed; 130 the user interrupted it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn, Sequence
 
-from harness import campaign, doctor, machine, process
+from harness import campaign, crosscheck, crosscheck_table, doctor, machine, process, twins
 from harness.campaign import BUDGETS_S, Options
+from harness.crosscheck import Comparison
 from harness.errors import HarnessError, InputError
 from harness.plan import Expected, Selection, cell_order, group_order
 from harness.progress import Progress
+from harness.session import Stop
 from harness.spec import SIZES
 from harness.store import RunFolder, cell_document
 
@@ -73,6 +75,19 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--suites", type=Path, default=ROOT / "suites", metavar="DIR")
 
 
+def _add_crosscheck(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--contender", action="append", default=[], help="only this (repeatable)")
+    verb.add_argument("--filter", metavar="REGEX", help="only cells whose id this finds")
+    verb.add_argument(
+        "--rounds", type=_count, default=10, help="10 if not given; fewer than 6 decide nothing"
+    )
+    verb.add_argument("--seed", type=_seed, default=0, help="of the order")
+    verb.add_argument("--json", action="store_true", help="every value instead of the table")
+    verb.add_argument("--build", type=Path, default=ROOT / "build" / "release", metavar="DIR")
+    verb.add_argument("--suites", type=Path, default=ROOT / "suites", metavar="DIR")
+    verb.add_argument("--baselines", type=Path, default=ROOT / "baselines", metavar="DIR")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="harness", description="Measures the contenders and shows the figures.")
     verbs = parser.add_subparsers(dest="verb", required=True, parser_class=_Parser)
@@ -96,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--no-report", action="store_true", help="measure only")
     verb.add_argument(
         "--server", metavar="URL", help="fanout/urls talks to this server (http://127.0.0.1:PORT)"
+    )
+    _add_crosscheck(
+        verbs.add_parser("crosscheck", help="compare cells with the same figures got another way")
     )
     verb = verbs.add_parser("report", help="make the report of a run's folder again")
     verb.add_argument("folder", type=Path)
@@ -190,11 +208,33 @@ def _report(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _crosscheck(arguments: argparse.Namespace) -> int:
+    build, suites, baselines = (
+        path.resolve() for path in (arguments.build, arguments.suites, arguments.baselines)
+    )
+    wanted = twins.select(twins.load(baselines, ROOT), arguments.contender)
+    bench, pairs = crosscheck.prepare(ROOT, build, suites, wanted, arguments.filter)
+    facts = machine.facts()
+    progress = Progress(sys.stderr)
+    with Stop().listening() as stop:
+        outcomes = Comparison(bench, pairs, arguments.seed, stop, progress).make(arguments.rounds)
+    if arguments.json:
+        shown = crosscheck_table.document(outcomes, facts, arguments.seed)
+        print(json.dumps(shown, indent=1))
+    else:
+        print(crosscheck_table.table(outcomes, facts))
+    if stop.soon:
+        return 130
+    return 0 if crosscheck.fine(outcomes) else 3
+
+
 def _dispatch(arguments: argparse.Namespace, command_line: Sequence[str]) -> int:
     if arguments.verb == "doctor":
         return _doctor(arguments)
     if arguments.verb == "run":
         return _run(arguments, command_line)
+    if arguments.verb == "crosscheck":
+        return _crosscheck(arguments)
     if arguments.verb == "report":
         return _report(arguments)
     expected = campaign.prepare(_options(arguments, command_line)).expected

@@ -87,7 +87,8 @@ def _judge_offer(offer: Offer | None, spec: Spec, point: Point) -> tuple[Gap | N
     return None, None
 
 
-def _cells_of(spec: Spec, point: Point, candidate: Candidate) -> Iterable[Expected]:
+def cells_of(spec: Spec, point: Point, candidate: Candidate) -> Iterable[Expected]:
+    """The cells of one point on one contender: one for each profile, or one that says why not."""
     workload, contender = spec.workload.id, candidate.contender
 
     def cell(profile: str, offer: Offer | None = None) -> Cell:
@@ -110,6 +111,14 @@ def _cells_of(spec: Spec, point: Point, candidate: Candidate) -> Iterable[Expect
         yield Expected(cell(profile, offer), gap, reason, point.rounds_max)
 
 
+def compiled(pattern: str | None) -> re.Pattern[str]:
+    """What --filter looks for in the cells' ids. Raises InputError."""
+    try:
+        return re.compile(pattern or "")
+    except re.error as error:
+        raise InputError(f"--filter {pattern!r}: {error}") from error
+
+
 def expected_cells(
     specs: Sequence[Spec],
     candidates: Sequence[Candidate],
@@ -118,17 +127,14 @@ def expected_cells(
     pattern: str | None = None,
 ) -> list[Expected]:
     """Every cell of a size, group by group. Raises InputError where nothing is left of it."""
-    try:
-        wanted = re.compile(pattern or "")
-    except re.error as error:
-        raise InputError(f"--filter {pattern!r}: {error}") from error
+    wanted = compiled(pattern)
     cells = [
         expected
         for spec in specs
         for point in spec.points(size, cpus)
         for candidate in candidates
         if candidate.contender.name != FLOORS or spec.workload.floor is not None
-        for expected in _cells_of(spec, point, candidate)
+        for expected in cells_of(spec, point, candidate)
         if wanted.search(expected.cell.id)
     ]
     if not cells:

@@ -83,11 +83,14 @@ class Bench:
     def command(self, asked: Asked, endpoint: Endpoint | None) -> list[str]:
         program = self.candidates[asked.cell.contender].program
         assert program is not None, "a cell without a program has a gap"
-        shown = program.relative_to(self.root) if program.is_relative_to(self.root) else program
-        command = [str(shown), *asked.arguments()]
+        command = [self.shown(program), *asked.arguments()]
         if endpoint is not None:
             command += ["--server", endpoint.address, "--server-token", endpoint.token]
         return command
+
+    def shown(self, path: Path) -> str:
+        """A path as commands name it: relative to the folder that they run in."""
+        return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
 
     def service(self, workload: str) -> ContextManager[Endpoint | None]:
         """The service that runs beside a workload's cells. Raises ServiceError."""

@@ -128,15 +128,20 @@ def _parameter_titles(root: Table) -> dict[str, str]:
     return titles
 
 
+def parameter_value(table: Table, key: str, value: object) -> Value:
+    """The value of a parameter, if it can be one; the key is for the complaint."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str) and _VALUE.fullmatch(value):
+        return value
+    raise table.fail(key, f"{value!r} is neither a whole number nor a plain word")
+
+
 def _values(table: Table, key: str) -> tuple[Value, ...]:
     values = table.get(key)
     if not isinstance(values, list) or not values:
         raise table.fail(key, "must be a list of values")
-    for value in values:
-        whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        if not whole and not (isinstance(value, str) and _VALUE.fullmatch(value)):
-            raise table.fail(key, f"{value!r} is neither a whole number nor a plain word")
-    return tuple(values)
+    return tuple(parameter_value(table, key, value) for value in values)
 
 
 def _sweep(table: Table, names: Sequence[str]) -> Sweep:
