@@ -16,7 +16,7 @@ use crate::request::Server;
 use crate::spin::Spin;
 use crate::throughput::{message, Tally, Traffic};
 use crate::urls::Answers;
-use crate::worker_pool::Results;
+use crate::worker_pool::{Jobs, Results};
 
 fn assert_wrong<T>(outcome: Result<T>, what: &str) {
     assert!(
@@ -115,6 +115,14 @@ fn worker_pool_finds_a_lost_and_a_wrong_result() {
     assert!(Results { count: 10, sum: 55 }.check(10).is_ok());
     assert_wrong(Results { count: 9, sum: 55 }.check(10), "a lost result");
     assert_wrong(Results { count: 10, sum: 54 }.check(10), "a wrong result");
+}
+
+#[test]
+fn jobs_have_the_work_of_their_kind() {
+    for (grain, work_ns) in [("0", 0.0), ("50", 550.0), ("mix", 9.0 * 1e3 + 2.0 * 1e5)] {
+        assert_eq!(Jobs::new(grain, 11).expect(grain).work_ns(), work_ns);
+    }
+    assert!(Jobs::new("long", 11).is_err());
 }
 
 #[test]

@@ -93,9 +93,9 @@ pub static WORKLOADS: [Workload; 8] = [
     },
     Workload {
         id: "pool/worker_pool",
-        version: 1,
+        version: 2,
         source: "baselines/tokio/src/worker_pool.rs",
-        parameters: &["grain_ns"],
+        parameters: &["pool_tasks", "grain_ns"],
         needs_server: false,
         measure: |cell| Box::pin(measure::<worker_pool::WorkerPool>(cell)),
     },

@@ -29,7 +29,8 @@ const SMALL: [(&str, &str); 12] = [
     ("channel/throughput", "producers=4 consumers=3 capacity=1"),
     ("channel/throughput", "producers=4 consumers=1 capacity=16"),
     ("sharing/false_sharing", "stride=64"),
-    ("pool/worker_pool", "grain_ns=100"),
+    ("pool/worker_pool", "pool_tasks=workers grain_ns=100"),
+    ("pool/worker_pool", "pool_tasks=10 grain_ns=mix"),
     ("fanout/urls", "urls=20 delay_ms=1 mode=pool"),
 ];
 
