@@ -11,8 +11,10 @@ use crate::request::Request;
 use crate::workload::WORKLOADS;
 use crate::{dispatch, run};
 
+const SMALL_URLS: &str = "urls=20 delay_ms=1 mode=pool";
+
 /// Parameters with which each workload ends at once.
-const SMALL: [(&str, &str); 12] = [
+const SMALL: [(&str, &str); 13] = [
     (
         "spawn/batch",
         "tasks=100 captured_bytes=64 stack_touched_bytes=1024",
@@ -31,7 +33,7 @@ const SMALL: [(&str, &str); 12] = [
     ("sharing/false_sharing", "stride=64"),
     ("pool/worker_pool", "pool_tasks=workers grain_ns=100"),
     ("pool/worker_pool", "pool_tasks=10 grain_ns=mix"),
-    ("fanout/urls", "urls=20 delay_ms=1 mode=pool"),
+    ("fanout/urls", SMALL_URLS),
 ];
 
 fn request(workload: &str, profile: &str, workers: usize, parameters: &str) -> Request {
@@ -109,7 +111,7 @@ fn urls_are_fetched_in_every_mode() {
 
 #[test]
 fn a_run_against_another_server_is_wrong() {
-    let mut asked = request("fanout/urls", "multi_thread", 2, SMALL[11].1);
+    let mut asked = request("fanout/urls", "multi_thread", 2, SMALL_URLS);
     asked.server.as_mut().expect("fanout has one").token = "other".to_string();
     assert_eq!(run(asked).expect_err("the token differs").exit_status(), 3);
 }
@@ -138,7 +140,7 @@ fn a_cell_that_is_none_is_refused() {
     let mut no_tree = request("spawn/skynet", "multi_thread", 2, "capacity=0");
     no_tree.operations = 999;
     assert_eq!(status_of(run(no_tree)), 2);
-    let mut no_server = request("fanout/urls", "multi_thread", 2, SMALL[11].1);
+    let mut no_server = request("fanout/urls", "multi_thread", 2, SMALL_URLS);
     no_server.server = None;
     assert_eq!(status_of(run(no_server)), 2);
     assert_eq!(
