@@ -70,7 +70,8 @@ std::span<const epoll_event> poller::wait() {
     constexpr auto patience_ms = static_cast<int>(std::chrono::milliseconds(patience).count());
     int ready = -1;
     do {
-        ready = epoll_wait(epoll_.get(), events_.data(), events_.size(), patience_ms);
+        ready =
+            epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), patience_ms);
     } while (ready < 0 && errno == EINTR);
     require_success(ready, "epoll_wait");
     if (ready == 0) {

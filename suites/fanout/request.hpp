@@ -71,7 +71,7 @@ private:
     /// What a backend does; false when it was cancelled.
     static bool wait(channel& cancelled, std::chrono::nanoseconds delay) {
         std::array<channel, 1> only{cancelled};
-        return delay == delay.zero() || C::recv_any_for(only, delay).first != 0;
+        return delay == std::chrono::nanoseconds::zero() || C::recv_any_for(only, delay).first != 0;
     }
 
     static answers_seen collect(const request_plan& plan, channel& answers) {

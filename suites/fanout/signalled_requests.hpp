@@ -35,7 +35,8 @@ private:
     void answer(request_plan& plan, std::size_t request, std::size_t sub_request) {
         const auto delay = plan.delay(request, sub_request);
         std::unique_lock lock(mutex_);
-        if (delay > delay.zero() && cancelled_.wait_for(lock, delay, [&] { return over_; })) {
+        if (delay > std::chrono::nanoseconds::zero() &&
+            cancelled_.wait_for(lock, delay, [&] { return over_; })) {
             plan.mark_cancelled(request, sub_request);
             return;
         }

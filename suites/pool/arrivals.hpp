@@ -27,7 +27,7 @@ public:
     template <class Sleep>
     void await(std::size_t job, Sleep sleep) {
         auto since = since_due(job);
-        for (; since < since.zero(); since = since_due(job)) {
+        for (; since < std::chrono::nanoseconds::zero(); since = since_due(job)) {
             sleep(-since);
         }
         late_.add(since.count());

@@ -68,11 +68,11 @@ private:
             for (; ticks > 0; --ticks) {
                 due += period;
                 const auto left = due - clock::now();
-                if (left > left.zero()) {
+                if (left > clock::duration::zero()) {
                     C::sleep_for(left);
                 }
                 const std::chrono::nanoseconds late = clock::now() - due;
-                early_ += late < late.zero() ? 1 : 0;
+                early_ += late < std::chrono::nanoseconds::zero() ? 1 : 0;
                 late_.add(late.count());
             }
         }

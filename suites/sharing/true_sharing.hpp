@@ -79,9 +79,8 @@ std::uint64_t count_by_channel(const counting& job, meter& stopwatch) {
         counted.done();
     });
     const auto send_often = [&](std::size_t task) {
-        auto own = additions;
         for (std::uint64_t left = job.share(task); left > 0; --left) {
-            own.send(1);
+            additions.send(1);
         }
     };
     counted_tasks<C>::run_together(job.tasks, stopwatch, send_often, [&] {
