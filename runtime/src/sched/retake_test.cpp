@@ -126,9 +126,10 @@ TEST_P(retake_test, a_processor_is_taken_from_who_has_come_to_it_from_another_th
         const auto gate = make_chan<unit>();
         std::atomic<bool> over{false};
         std::atomic<int> computing{0};
+        wait_group all;
         const std::uint64_t parked = stats().parks;
         for (int i = 0; i < GetParam(); ++i) {
-            go([&, gate] {
+            all.go([&, gate] {
                 gate.recv();
                 ++computing;
                 compute_until(over);
@@ -139,9 +140,10 @@ TEST_P(retake_test, a_processor_is_taken_from_who_has_come_to_it_from_another_th
             gate.close();
             while (computing < GetParam()) {
             }
-            go([&over] { over = true; });
+            all.go([&over] { over = true; });
             compute_until(over);
         });
+        all.wait();
     });
 }
 
