@@ -17,17 +17,18 @@ namespace {
 std::atomic<bool> refusing{false};
 }
 
-void* operator new(std::size_t size) {
+// Not inlined: where the compiler sees one of them and not the other it takes them for mismatched.
+[[gnu::noinline]] void* operator new(std::size_t size) {
     void* memory = refusing ? nullptr : std::malloc(size);
     if (memory == nullptr) {
         throw std::bad_alloc();
     }
     return memory;
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
 
