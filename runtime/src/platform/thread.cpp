@@ -55,11 +55,13 @@ int thread_id() noexcept {
 
 void* thread::trampoline(void* self) {
     auto* started = static_cast<thread*>(self);
+    pthread_setname_np(pthread_self(), started->name_.c_str());
     started->run_(started->argument_);
     return nullptr;
 }
 
 int thread::start(const std::string& name, entry run, void* argument) {
+    name_ = name;
     run_ = run;
     argument_ = argument;
     sigset_t blocked;
@@ -77,9 +79,6 @@ int thread::start(const std::string& name, entry run, void* argument) {
         result = pthread_create(&handle_, nullptr, &thread::trampoline, this);
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (result == 0) {
-        pthread_setname_np(handle_, name.c_str());
-    }
     return result;
 }
 

@@ -38,12 +38,15 @@ public:
 
     /// Starts `run(argument)`. Retries for some 100 ms while the system says "again"; returns an
     /// errno value when there is no thread to be had, else 0. `name` has at most 15 characters.
+    /// The thread names itself: to name another one takes a descriptor for a moment, which there
+    /// may not be, and which whoever counts descriptors would see.
     int start(const std::string& name, entry run, void* argument);
     void join() noexcept;
 
 private:
     static void* trampoline(void* self);
     pthread_t handle_{};
+    std::string name_;
     entry run_ = nullptr;
     void* argument_ = nullptr;
 };

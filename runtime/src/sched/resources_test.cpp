@@ -1,5 +1,6 @@
 // What the system refuses: memory, descriptors, threads. Each in a child process, with its limits.
 #include "fiber/sanitizer.hpp"
+#include "platform/thread.hpp"
 
 #include <weft/chan.hpp>
 #include <weft/error.hpp>
@@ -9,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -159,6 +161,27 @@ TEST_F(resources_test, run_throws_when_it_gets_no_descriptors_and_works_later) {
             },
             testing::ExitedWithCode(0), "");
     }
+}
+
+bool a_thread_names_itself_without_descriptors() {
+    const int lowest_free = dup(0);
+    close(lowest_free);
+    limit_descriptors(static_cast<rlim_t>(lowest_free));
+    std::array<char, 16> name{};
+    platform::thread named;
+    const auto ask = [](void* into) {
+        pthread_getname_np(pthread_self(), static_cast<char*>(into), 16);
+    };
+    if (named.start("weft-named", ask, name.data()) != 0) {
+        return false;
+    }
+    named.join();
+    return std::string(name.data()) == "weft-named";
+}
+
+TEST_F(resources_test, a_thread_bears_its_name_though_descriptors_have_run_out) {
+    EXPECT_EXIT(conclude(a_thread_names_itself_without_descriptors()), testing::ExitedWithCode(0),
+                "");
 }
 
 bool descriptors_are_not_leaked() {
