@@ -1,5 +1,6 @@
 // Where a trace is written to, how it ends when the process does, and what is no file.
 #include "sched/at_procs.hpp"
+#include "sched/scratch_path.hpp"
 #include "sched/trace_packet.hpp"
 #include "sched/trace_reader.hpp"
 #include "sched/trace_ring.hpp"
@@ -61,11 +62,6 @@ protected:
     trace_file_test() {
         testing::FLAGS_gtest_death_test_style = "threadsafe";
         unsetenv("WEFT_TRACE");
-        std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
-        for (char& each : test) {
-            each = each == '/' ? '_' : each;
-        }
-        path = testing::TempDir() + "weft_trace_file_test_" + test;
     }
     ~trace_file_test() override {
         unsetenv("WEFT_TRACE");
@@ -83,7 +79,7 @@ protected:
         EXPECT_LE(slices, std::size_t{4 * rounds + 10}) << "of more than one run";
     }
 
-    std::string path;
+    const std::string path = scratch_path();
 };
 
 TEST_P(trace_file_test, it_is_complete_when_run_returns) {

@@ -1,5 +1,6 @@
 // What stands in a trace: read back, and checked as the Perfetto UI's importer would.
 #include "sched/at_procs.hpp"
+#include "sched/scratch_path.hpp"
 #include "sched/trace_reader.hpp"
 
 #include <weft/chan.hpp>
@@ -133,11 +134,6 @@ bool stopped_by(const std::vector<slice>& slices, const std::string& reason) {
 
 class trace_test : public at_procs {
 protected:
-    trace_test() {
-        std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
-        std::replace(test.begin(), test.end(), '/', '_');
-        path = testing::TempDir() + "weft_trace_test_" + test;
-    }
     ~trace_test() override { std::remove(path.c_str()); }
 
     /// The trace of a run with `body` as main; the others end before it.
@@ -153,7 +149,7 @@ protected:
         return trace_reader(path);
     }
 
-    std::string path;
+    const std::string path = scratch_path();
     runtime_stats at_end;
 };
 
