@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <latch>
 #include <thread>
 #include <utility>
 
@@ -43,13 +44,15 @@ struct summing_tasks {
 };
 
 /// A task that slept would keep its thread, so a thread outside releases the jobs. The root waits
-/// for them as the group's waiting thread, which is one of the workers.
+/// for them as the group's waiting thread, which is one of the workers. The generator outlives the
+/// tasks that it has made: since oneTBB 2022 they count down through a node that ends with it.
 struct enqueued_arrivals {
     template <class Job>
     static void serve(suite::pool::arrivals& due, int, Job job) {
         task_group group;
         oneapi::tbb::task_arena arena{oneapi::tbb::task_arena::attach{}};
         oneapi::tbb::task_handle last = group.defer([] {});  // keeps the group waiting until then
+        std::latch all_done(1);
         std::thread generator([&] {
             due.begin();
             for (std::size_t index = 0; index < due.size(); ++index) {
@@ -57,8 +60,10 @@ struct enqueued_arrivals {
                 arena.enqueue(group.defer([&job, index] { job(index); }));
             }
             arena.enqueue(std::move(last));
+            all_done.wait();
         });
         group.wait();
+        all_done.count_down();
         generator.join();
     }
 };

@@ -83,15 +83,17 @@ public:
         std::vector<std::thread> outside;
         std::latch ready(static_cast<std::ptrdiff_t>(threads_));
         std::latch go(1);
+        std::latch over(1);
         form_.begin(threads_);
         for (std::size_t thread = 0; thread < threads_; ++thread) {
             handed_over& load = loads.emplace_back(share_of(operations_, threads_, thread));
-            outside.emplace_back([this, &load, &ready, &go] {
+            outside.emplace_back([this, &load, &ready, &go, &over] {
                 // A pool may learn of a thread by the first task that it hands over.
                 form_.hand_over([] {});
                 ready.count_down();
                 go.wait();
                 hand_over_all(load);
+                over.wait();  // a pool may have tied what it was given to who gave it
             });
         }
         ready.wait();
@@ -102,6 +104,7 @@ public:
         go.count_down();
         form_.wait();
         stopwatch.stop();
+        over.count_down();
         form_.let_idle();
         for (std::thread& thread : outside) {
             thread.join();
