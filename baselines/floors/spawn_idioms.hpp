@@ -48,15 +48,10 @@ private:
 /// A child is a function call, and its result what that returns.
 class called_skynet {
 public:
-    explicit called_skynet(const suite::settings& run)
-        : leaves_(suite::spawn::skynet_leaves(run)) {}
+    explicit called_skynet(const suite::settings& run) : trees_(run) {}
 
     std::uint64_t repeat(suite::meter& stopwatch) {
-        stopwatch.start();
-        const std::uint64_t sum = node(0, leaves_);
-        stopwatch.stop();
-        suite::spawn::check_skynet_sum(sum, leaves_);
-        return sum;
+        return trees_.repeat(stopwatch, [this] { return node(0, trees_.leaves()); });
     }
 
 private:
@@ -72,7 +67,7 @@ private:
         return sum;
     }
 
-    std::uint64_t leaves_;
+    suite::spawn::skynet_trees trees_;
 };
 
 }  // namespace floors

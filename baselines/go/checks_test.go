@@ -93,8 +93,7 @@ func TestWorkerPoolFindsALostAndAWrongResult(t *testing.T) {
 }
 
 func TestSkynetRefusesWhatIsNoPowerOfTen(t *testing.T) {
-	asked := requestFor("spawn/skynet", small["spawn/skynet"])
-	asked.operations = 999
+	asked := requestFor("spawn/skynet", map[string]string{"leaves": "999", "capacity": "0"})
 	if _, err := run(t, asked); !errors.Is(err, errUsage) {
 		t.Error(err)
 	}

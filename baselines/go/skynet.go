@@ -22,20 +22,27 @@ func skynetNode(parent chan<- uint64, first, leaves uint64, capacity int) {
 }
 
 func prepareSkynet(asked *cell) (body, error) {
-	leaves, capacity := uint64(asked.operations), asked.number("capacity")
+	leaves, capacity := uint64(asked.number("leaves")), asked.number("capacity")
 	for rest := leaves; rest > 1; rest /= skynetChildren {
 		if rest%skynetChildren != 0 {
-			return nil, fmt.Errorf("%w: the operations of spawn/skynet are a power of ten, not %d",
+			return nil, fmt.Errorf("%w: the leaves of spawn/skynet are a power of ten, not %d",
 				errUsage, leaves)
 		}
 	}
 	return func(meter *meter) (uint64, error) {
+		var sumOfAll uint64
 		meter.start()
-		result := make(chan uint64, capacity)
-		go skynetNode(result, 0, leaves, capacity)
-		sum := <-result
+		for tree := 0; tree < asked.operations; tree++ {
+			result := make(chan uint64, capacity)
+			go skynetNode(result, 0, leaves, capacity)
+			sum := <-result
+			if err := requireEqual(sum, leaves*(leaves-1)/2, "sum of the leaves"); err != nil {
+				return 0, err
+			}
+			sumOfAll += sum
+		}
 		meter.stop()
-		meter.found("capacity", cap(result))
-		return sum, requireEqual(sum, leaves*(leaves-1)/2, "sum of the leaves")
+		meter.found("capacity", cap(make(chan uint64, capacity)))
+		return sumOfAll, nil
 	}, nil
 }

@@ -37,8 +37,8 @@ var workloads = []workload{
 		refusal: "without cgo every thread of a Go program is the scheduler's own",
 	},
 	{
-		id: "spawn/skynet", version: 1, source: "baselines/go/skynet.go", prepare: prepareSkynet,
-		parameters: []parameter{number("capacity", 0)},
+		id: "spawn/skynet", version: 2, source: "baselines/go/skynet.go", prepare: prepareSkynet,
+		parameters: []parameter{number("leaves", 1), number("capacity", 0)},
 	},
 	{
 		id: "spawn/parked", version: 1, source: "baselines/go/parked.go", prepare: prepareParked,

@@ -15,7 +15,7 @@ var small = map[string]map[string]string{
 		"tasks": "100", "captured_bytes": "64", "stack_touched_bytes": "1024",
 	},
 	"spawn/chain":            {},
-	"spawn/skynet":           {"capacity": "10"},
+	"spawn/skynet":           {"leaves": "100", "capacity": "10"},
 	"spawn/parked":           {"tasks": "100"},
 	"channel/ping_pong":      {"capacity": "0"},
 	"channel/throughput":     {"producers": "4", "consumers": "3", "capacity": "1"},

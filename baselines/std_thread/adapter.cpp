@@ -71,7 +71,7 @@ suite::terms std_thread::terms_of(const suite::workload_info& workload, std::str
                             .max = CPU_COUNT(&cpus),
                             .reason = "the workers of threads are CPUs, and there are no more"});
     if (workload.id == "spawn/skynet") {
-        terms.refusal = "a million tasks, and " + std::string(limit_reason);
+        terms.refusal = "a hundred thousand tasks and more, and " + std::string(limit_reason);
     }
     if (workload.id == "pool/unbalanced_tree") {
         terms.limits.push_back({.parameter = "root_children", .max = 50, .reason = limit_reason});

@@ -97,16 +97,11 @@ private:
 /// A node waits for its children's ends and sums what they returned.
 class fork_join_skynet {
 public:
-    explicit fork_join_skynet(const suite::settings& run)
-        : leaves_(suite::spawn::skynet_leaves(run)) {}
+    explicit fork_join_skynet(const suite::settings& run) : trees_(run) {}
 
     std::uint64_t repeat(suite::meter& stopwatch) {
         stopwatch.effective("capacity", "none");
-        stopwatch.start();
-        const std::uint64_t sum = node(0, leaves_);
-        stopwatch.stop();
-        suite::spawn::check_skynet_sum(sum, leaves_);
-        return sum;
+        return trees_.repeat(stopwatch, [this] { return node(0, trees_.leaves()); });
     }
 
 private:
@@ -131,7 +126,7 @@ private:
         return sum;
     }
 
-    std::uint64_t leaves_;
+    suite::spawn::skynet_trees trees_;
 };
 
 }  // namespace contender

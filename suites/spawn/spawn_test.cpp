@@ -25,8 +25,8 @@ settings batch_settings() {
 settings skynet_settings(std::int64_t leaves) {
     settings run;
     run.workers = 2;
-    run.operations = leaves;
-    run.parameters = {{"capacity", "0"}};
+    run.operations = 2;
+    run.parameters = {{"leaves", std::to_string(leaves)}, {"capacity", "0"}};
     return run;
 }
 
@@ -139,11 +139,11 @@ TEST(Batch, FindsATaskThatRanTwice) {
 }
 
 TEST(Skynet, SumsItsLeaves) {
-    EXPECT_EQ((repeat_once<defect::none, skynet_workload>(skynet_settings(100))), 4950U);
+    EXPECT_EQ((repeat_once<defect::none, skynet_workload>(skynet_settings(100))), 2 * 4950U);
 }
 
 TEST(Skynet, HasTheKnownSumOfAMillion) {
-    EXPECT_NO_THROW(check_skynet_sum(499'999'500'000U, skynet_leaves(skynet_settings(1'000'000))));
+    EXPECT_NO_THROW(skynet_trees(skynet_settings(1'000'000)).check(499'999'500'000U));
 }
 
 TEST(Skynet, RefusesATreeThatIsNotFull) {

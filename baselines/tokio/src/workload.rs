@@ -53,9 +53,9 @@ pub static WORKLOADS: [Workload; 8] = [
     },
     Workload {
         id: "spawn/skynet",
-        version: 1,
+        version: 2,
         source: "baselines/tokio/src/skynet.rs",
-        parameters: &["capacity"],
+        parameters: &["leaves", "capacity"],
         needs_server: false,
         measure: |cell| Box::pin(measure::<skynet::Skynet>(cell)),
     },

@@ -23,8 +23,8 @@ const SMALL: [(&str, &str); 13] = [
         "spawn/batch",
         "tasks=1 captured_bytes=0 stack_touched_bytes=0",
     ),
-    ("spawn/skynet", "capacity=0"),
-    ("spawn/skynet", "capacity=10"),
+    ("spawn/skynet", "leaves=1000 capacity=0"),
+    ("spawn/skynet", "leaves=1000 capacity=10"),
     ("spawn/parked", "tasks=100"),
     ("channel/ping_pong", "capacity=0"),
     ("channel/ping_pong", "capacity=1"),
@@ -137,8 +137,7 @@ fn a_cell_that_is_none_is_refused() {
         let asked = request(workload, "multi_thread", 2, parameters);
         assert_eq!(status_of(run(asked)), 2, "{workload} {parameters}");
     }
-    let mut no_tree = request("spawn/skynet", "multi_thread", 2, "capacity=0");
-    no_tree.operations = 999;
+    let no_tree = request("spawn/skynet", "multi_thread", 2, "leaves=999 capacity=0");
     assert_eq!(status_of(run(no_tree)), 2);
     let mut no_server = request("fanout/urls", "multi_thread", 2, SMALL_URLS);
     no_server.server = None;
