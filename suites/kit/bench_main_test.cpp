@@ -68,8 +68,21 @@ struct streaming_workload {
     using body = obedient;
 };
 
-const std::array sets{make_workload_set<saboteur<>>(workload_list<obedient_workload>{}),
-                      make_workload_set<saboteur<>>(workload_list<streaming_workload>{})};
+/// Needs what the saboteur could do in a form of its own.
+struct cancelling_workload {
+    static constexpr std::array<std::string_view, 0> parameters{};
+    static constexpr workload_info info{.id = "test/cancelling",
+                                        .version = 1,
+                                        .source = "suites/kit/bench_main_test.cpp",
+                                        .parameters = parameters};
+    static constexpr std::array needs{capability::contexts};
+    template <class>
+    using body = obedient;
+};
+
+const std::array sets{
+    make_workload_set<saboteur<>>(workload_list<obedient_workload>{}),
+    make_workload_set<saboteur<>>(workload_list<streaming_workload, cancelling_workload>{})};
 
 struct outcome {
     int status = 0;
@@ -130,6 +143,15 @@ TEST(BenchMain, ListsWhatItCanAndWhyNot) {
     EXPECT_EQ(entries[0]["limits"][0]["max"], 8);
     EXPECT_EQ(entries[1]["supported"], false);
     EXPECT_EQ(entries[1]["reason"], "left out for the test");
+}
+
+TEST(BenchMain, DoesNotListWhatIsOnlyNotImplemented) {
+    EXPECT_EQ(call({"list"}).out.find("test/cancelling"), std::string::npos);
+    const outcome got =
+        call({"run", "--workload", "test/cancelling", "--profile", "default", "--workers", "2",
+              "--operations", "5", "--warmup", "0", "--repetitions", "1"});
+    EXPECT_EQ(got.status, static_cast<int>(exit_status::unsupported));
+    EXPECT_NE(got.err.find("not implemented by this contender"), std::string::npos) << got.err;
 }
 
 TEST(BenchMain, PrintsOneRecordWithEffectiveValues) {

@@ -115,7 +115,9 @@ void print_description(std::ostream& out, const description& who, std::string_vi
 void print_list(std::ostream& out, const description& who, std::span<const entry> entries) {
     json list = json::array();
     for (const entry& each : entries) {
-        list.push_back(entry_as_json(each));
+        if (each.listed) {
+            list.push_back(entry_as_json(each));
+        }
     }
     const json text{{"schema", "weft.list/1"}, {"contender", who.contender}, {"entries", list}};
     out << text.dump() << '\n';

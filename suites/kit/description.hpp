@@ -66,6 +66,7 @@ struct entry {
     std::string form;
     std::string source;
     terms how;
+    bool listed = true;  // false: it could be expressed, and nobody has done so yet
 };
 
 void print_description(std::ostream& out, const description& who, std::string_view flags);

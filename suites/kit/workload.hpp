@@ -72,6 +72,10 @@ entry make_entry(const std::string& profile) {
         out.source = idiom<C, W>::source;
     } else if constexpr (!expressible<C, W>) {
         out.how.refusal = C::lacks(*missing_capability<C, W>());
+        if (out.how.refusal.empty()) {
+            out.listed = false;
+            out.how.refusal = "not implemented by this contender";
+        }
         return out;
     }
     out.how = C::terms_of(W::info, profile);
