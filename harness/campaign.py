@@ -166,7 +166,7 @@ def _new_folder(options: Options, manifest: dict[str, Any], environment: dict[st
         return options.out
     host = f"{environment['fingerprint']}-{environment['nickname']}"
     moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    name = f"{moment}-{manifest['commit'] or 'uncommitted'}-{manifest['seed']}"
+    name = f"{moment}-{manifest['commit'] or 'unknown'}-{manifest['seed']}"
     return options.root / "reports" / "runs" / host / name
 
 
