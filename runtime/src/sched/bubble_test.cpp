@@ -181,8 +181,8 @@ TEST_P(bubble_test, wait_panics_outside_a_bubble_and_when_it_is_called_twice) {
     EXPECT_EQ(panic_of([] { bubble_wait(); }), "goroutine is not in a bubble");
     in_run([] {
         EXPECT_EQ(panic_of([] { bubble_wait(); }), "goroutine is not in a bubble");
-        bubble([] {
-            std::atomic<int> refused = 0;
+        std::atomic<int> refused = 0;
+        bubble([&] {
             for (int i = 0; i < 2; ++i) {
                 go([&] {
                     refused += panic_of([] { bubble_wait(); }) == "wait already in progress";
@@ -193,6 +193,7 @@ TEST_P(bubble_test, wait_panics_outside_a_bubble_and_when_it_is_called_twice) {
             }
             EXPECT_EQ(refused, 1);
         });
+        EXPECT_EQ(refused, 1) << "the other's wait has returned by now";
         EXPECT_EQ(panic_of([] { bubble_wait(); }), "goroutine is not in a bubble");
     });
 }
