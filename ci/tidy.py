@@ -37,8 +37,8 @@ EMPTY_WORDS = {"utils", "util", "common", "helpers", "helper", "misc"}
 LAYERS = ("platform", "fiber", "sched", "sync", "net")
 READS_ALL = "diag"
 
-# Words of the language and of this project that are also contenders' names.
-ORDINARY_NAMES = {"weft", "go"}
+# Words of the language, of this project and of the delay server that are also contenders' names.
+ORDINARY_NAMES = {"weft", "go", "asio"}
 RIVAL_HEADERS = re.compile(r"#include\s*[<\"](?:boost/(?:fiber|context)|tbb|oneapi|weft)/")
 
 RAW_PRIMITIVE = re.compile(

@@ -1,0 +1,251 @@
+// What each check is for is broken here, and the check has to see it; and the tasks themselves.
+
+#include <gtest/gtest.h>
+
+#include "channel_idioms.hpp"
+#include "pool_idioms.hpp"
+#include "sharing_idioms.hpp"
+#include "spawn_idioms.hpp"
+
+namespace contender {
+namespace {
+
+suite::settings make_settings(const char* profile, int workers, std::int64_t operations,
+                              std::map<std::string, std::string, std::less<>> parameters) {
+    suite::settings run;
+    run.profile = profile;
+    run.workers = workers;
+    run.operations = operations;
+    run.parameters = std::move(parameters);
+    return run;
+}
+
+template <class Body>
+std::uint64_t repeat_once(const suite::settings& run) {
+    const pool_of_run pool(run);
+    suite::meter stopwatch;
+    return Body(run).repeat(stopwatch);
+}
+
+enum class defect { drops, duplicates, reorders, corrupts, invents };
+
+/// A channel with one defect, which befalls its second message, or its end, which has become a
+/// message where it invents some; nobody tries it before waiting.
+template <defect Defect>
+class spoilt_channel : public channel {
+public:
+    using channel::channel;
+
+    static bool send_at_once(std::uint64_t) { return false; }
+
+    task<> send(std::uint64_t value) {
+        const int number = ++*sent_;
+        if (Defect == defect::drops && number == 2) {
+            co_return;
+        }
+        if (Defect == defect::reorders && number == 2) {
+            *held_back_ = value;
+            co_return;
+        }
+        const bool corrupts = Defect == defect::corrupts && number == 2;
+        co_await channel::send(corrupts ? value ^ 1 : value);
+        if (Defect == defect::duplicates && number == 2) {
+            co_await channel::send(value);
+        }
+        if (Defect == defect::reorders && number == 3) {
+            co_await channel::send(*held_back_);
+        }
+    }
+
+    static bool receive_at_once(message&) { return false; }
+
+    task<message> receive() {
+        message got = co_await channel::receive();
+        if (Defect == defect::invents) {
+            std::get<0>(got) = {};
+        }
+        co_return got;
+    }
+
+private:
+    std::shared_ptr<std::atomic<int>> sent_ = std::make_shared<std::atomic<int>>(0);
+    std::shared_ptr<std::uint64_t> held_back_ = std::make_shared<std::uint64_t>(0);
+};
+
+/// Calls the work of each task `Times` times.
+template <int Times>
+struct miscounting_starter {
+    template <class Work>
+    static void start(Work work, wait_group& ended) {
+        for (int time = 0; time < Times; ++time) {
+            work();
+        }
+        ended.done();
+    }
+};
+
+suite::settings batch_settings(const char* profile, int workers) {
+    return make_settings(
+        profile, workers, 3,
+        {{"tasks", "100"}, {"captured_bytes", "64"}, {"stack_touched_bytes", "1024"}});
+}
+
+suite::settings traffic_settings(const char* profile, int workers, const char* tasks,
+                                 const char* capacity) {
+    return make_settings(profile, workers, 1001,
+                         {{"producers", tasks}, {"consumers", tasks}, {"capacity", capacity}});
+}
+
+class EveryPool : public testing::TestWithParam<std::tuple<const char*, int>> {
+protected:
+    static const char* profile() { return std::get<0>(GetParam()); }
+    static int workers() { return std::get<1>(GetParam()); }
+    static suite::settings ask(std::int64_t operations,
+                               std::map<std::string, std::string, std::less<>> parameters) {
+        return make_settings(profile(), workers(), operations, std::move(parameters));
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Asio, EveryPool,
+                         testing::Combine(testing::Values("thread_pool", "tuned"),
+                                          testing::Values(1, 2, 5)));
+
+TEST_P(EveryPool, HasItsWorkers) {
+    const suite::settings run = ask(1, {});
+    const pool_of_run pool(run);
+    EXPECT_EQ(pool_of_run::workers(), workers());
+}
+
+TEST_P(EveryPool, StartsABatchAndWaitsForIt) {
+    using body = coroutine_batch<coroutine_or_function>;
+    EXPECT_EQ(repeat_once<body>(batch_settings(profile(), workers())), 300U);
+}
+
+TEST_P(EveryPool, GrowsATree) {
+    for (const char* capacity : {"0", "10"}) {
+        EXPECT_EQ(repeat_once<coroutine_skynet<channel>>(
+                      ask(2, {{"leaves", "1000"}, {"capacity", capacity}})),
+                  2 * 499'500U);
+    }
+}
+
+TEST_P(EveryPool, ParksAndWakes) {
+    EXPECT_EQ(repeat_once<parked_coroutines<channel>>(ask(3, {{"tasks", "100"}})), 300U);
+}
+
+TEST_P(EveryPool, PlaysPingPong) {
+    for (const char* capacity : {"0", "1"}) {
+        EXPECT_EQ(repeat_once<coroutine_ping_pong<channel>>(ask(50, {{"capacity", capacity}})),
+                  100U);
+    }
+}
+
+TEST_P(EveryPool, GetsEveryMessageThrough) {
+    for (const char* tasks : {"1", "4"}) {
+        for (const char* capacity : {"0", "1", "128"}) {
+            const auto run = traffic_settings(profile(), workers(), tasks, capacity);
+            EXPECT_EQ(repeat_once<coroutine_throughput<channel>>(run), 1001U);
+        }
+    }
+}
+
+TEST_P(EveryPool, IncrementsEveryCounter) {
+    using body = suite::sharing::false_sharing_of<counted_coroutines>;
+    EXPECT_EQ(repeat_once<body>(ask(1001, {{"stride", "8"}})), 1001U);
+}
+
+TEST_P(EveryPool, WorksOffEveryJob) {
+    using body = suite::pool::worker_pool_of<coroutine_pool<channel>>;
+    EXPECT_EQ(repeat_once<body>(ask(1000, {{"grain_ns", "0"}, {"pool_tasks", "workers"}})),
+              500'500U);
+}
+
+TEST(Batch, FindsATaskThatRanTwiceOrNever) {
+    const suite::settings run = batch_settings("thread_pool", 2);
+    EXPECT_THROW(repeat_once<coroutine_batch<miscounting_starter<2>>>(run), suite::wrong_result);
+    EXPECT_THROW(repeat_once<coroutine_batch<miscounting_starter<0>>>(run), suite::wrong_result);
+}
+
+TEST(Skynet, FindsACorruptedSum) {
+    const auto run = make_settings("thread_pool", 2, 1, {{"leaves", "100"}, {"capacity", "10"}});
+    EXPECT_THROW(repeat_once<coroutine_skynet<spoilt_channel<defect::corrupts>>>(run),
+                 suite::wrong_result);
+}
+
+TEST(Parked, FindsATaskThatReceivedSomething) {
+    const auto run = make_settings("thread_pool", 2, 1, {{"tasks", "10"}});
+    EXPECT_THROW(repeat_once<parked_coroutines<spoilt_channel<defect::invents>>>(run),
+                 suite::wrong_result);
+}
+
+TEST(PingPong, FindsACorruptedToken) {
+    const auto run = make_settings("thread_pool", 2, 50, {{"capacity", "1"}});
+    EXPECT_THROW(repeat_once<coroutine_ping_pong<spoilt_channel<defect::corrupts>>>(run),
+                 suite::wrong_result);
+}
+
+template <defect Defect>
+void expect_found(const char* tasks) {
+    const auto run = traffic_settings("thread_pool", 2, tasks, "128");
+    EXPECT_THROW(repeat_once<coroutine_throughput<spoilt_channel<Defect>>>(run),
+                 suite::wrong_result);
+}
+
+TEST(Throughput, FindsADroppedADuplicatedAndACorruptedMessage) {
+    for (const char* tasks : {"1", "4"}) {
+        expect_found<defect::drops>(tasks);
+        expect_found<defect::duplicates>(tasks);
+    }
+    expect_found<defect::corrupts>("1");
+}
+
+TEST(Throughput, FindsAMessageThatOvertookAnother) {
+    expect_found<defect::reorders>("1");
+}
+
+TEST(WorkerPool, FindsALostAndACorruptedResult) {
+    const auto run =
+        make_settings("thread_pool", 2, 1000, {{"grain_ns", "0"}, {"pool_tasks", "workers"}});
+    using suite::pool::worker_pool_of;
+    EXPECT_THROW(repeat_once<worker_pool_of<coroutine_pool<spoilt_channel<defect::drops>>>>(run),
+                 suite::wrong_result);
+    EXPECT_THROW(repeat_once<worker_pool_of<coroutine_pool<spoilt_channel<defect::corrupts>>>>(run),
+                 suite::wrong_result);
+}
+
+task<int> add_one(int value) {
+    co_await queued();
+    co_return value + 1;
+}
+
+TEST(Tasks, GiveTheirResultToWhoIsOutside) {
+    const pool_of_run pool(make_settings("thread_pool", 2, 1, {}));
+    EXPECT_EQ(run_to_end(add_one(1)), 2);
+}
+
+task<> fail() {
+    co_await queued();
+    throw suite::wrong_result("on purpose");
+}
+
+TEST(Tasks, GiveTheirFailureToWhoIsOutside) {
+    const pool_of_run pool(make_settings("thread_pool", 2, 1, {}));
+    EXPECT_THROW(run_to_end(fail()), suite::wrong_result);
+}
+
+task<> wait_twice(wait_group& group) {
+    for (int time = 0; time < 2; ++time) {
+        group.add(1);
+        group.done();
+        co_await group.wait();
+    }
+}
+
+TEST(WaitGroup, MayBeUsedAgain) {
+    const pool_of_run pool(make_settings("thread_pool", 1, 1, {}));
+    wait_group group;
+    run_to_end(wait_twice(group));
+}
+
+}  // namespace
+}  // namespace contender

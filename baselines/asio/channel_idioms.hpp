@@ -1,0 +1,182 @@
+// Channels between coroutines.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "adapter.hpp"
+#include "suites/channel/ping_pong.hpp"
+#include "suites/channel/throughput.hpp"
+
+namespace contender {
+
+template <class Channel>
+class coroutine_ping_pong {
+public:
+    explicit coroutine_ping_pong(const suite::settings& run)
+        : trips_(run.operations), capacity_(static_cast<std::size_t>(run.number("capacity"))) {}
+
+    std::uint64_t repeat(suite::meter& stopwatch) { return run_to_end(play(stopwatch)); }
+
+private:
+    task<std::uint64_t> play(suite::meter& stopwatch) {
+        Channel there(capacity_);
+        Channel back(capacity_);
+        stopwatch.effective("capacity", std::to_string(there.capacity()));
+        wait_group ended;
+        std::uint64_t token = 0;
+        stopwatch.start();
+        ended.add(2);
+        start(first(there, back, token, ended));
+        start(second(there, back, ended));
+        co_await ended.wait();
+        stopwatch.stop();
+        suite::require_equal(token, 2 * static_cast<std::uint64_t>(trips_), "token after all hops");
+        co_return token;
+    }
+
+    task<> first(Channel there, Channel back, std::uint64_t& token, wait_group& ended) {
+        co_await queued();
+        for (std::int64_t trip = 0; trip < trips_; ++trip) {
+            if (!there.send_at_once(token)) {
+                co_await there.send(token);
+            }
+            channel::message got;
+            if (!back.receive_at_once(got)) {
+                got = co_await back.receive();
+            }
+            token = std::get<1>(got) + 1;
+        }
+        ended.done();
+    }
+
+    task<> second(Channel there, Channel back, wait_group& ended) {
+        co_await queued();
+        for (std::int64_t trip = 0; trip < trips_; ++trip) {
+            channel::message got;
+            if (!there.receive_at_once(got)) {
+                got = co_await there.receive();
+            }
+            if (!back.send_at_once(std::get<1>(got) + 1)) {
+                co_await back.send(std::get<1>(got) + 1);
+            }
+        }
+        ended.done();
+    }
+
+    std::int64_t trips_;
+    std::size_t capacity_;
+};
+
+template <class Channel>
+class coroutine_throughput {
+public:
+    explicit coroutine_throughput(const suite::settings& run)
+        : messages_(static_cast<std::uint64_t>(run.operations)),
+          producers_(static_cast<std::size_t>(run.number("producers", 1))),
+          consumers_(static_cast<std::size_t>(run.number("consumers", 1))),
+          capacity_(static_cast<std::size_t>(run.number("capacity"))) {}
+
+    std::uint64_t repeat(suite::meter& stopwatch) { return run_to_end(transport(stopwatch)); }
+
+private:
+    using tally = suite::channel::tally;
+
+    task<std::uint64_t> transport(suite::meter& stopwatch) {
+        Channel messages(capacity_);
+        stopwatch.effective("capacity", std::to_string(messages.capacity()));
+        std::vector<tally> seen(consumers_, tally(producers_));
+        wait_group sent;
+        wait_group received;
+        sent.add(producers_);
+        received.add(consumers_);
+        stopwatch.start();
+        for (tally& result : seen) {
+            start(consume(messages, result, received));
+        }
+        for (std::size_t producer = 0; producer < producers_; ++producer) {
+            start(produce(messages, producer, share(producer), sent));
+        }
+        co_await sent.wait();
+        for (std::size_t consumer = 0; consumer < consumers_; ++consumer) {
+            co_await messages.send_end();
+        }
+        co_await received.wait();
+        stopwatch.stop();
+        co_return check(seen);
+    }
+
+    static task<> consume(Channel messages, tally& result, wait_group& received) {
+        co_await queued();
+        // In the task's own frame: neighbouring results would share cache lines.
+        tally own = result;
+        for (;;) {
+            channel::message got;
+            if (!messages.receive_at_once(got)) {
+                got = co_await messages.receive();
+            }
+            if (std::get<0>(got)) {
+                break;
+            }
+            own.take(std::get<1>(got));
+        }
+        result = std::move(own);
+        received.done();
+    }
+
+    static task<> produce(Channel messages, std::size_t producer, std::uint64_t count,
+                          wait_group& sent) {
+        co_await queued();
+        for (std::uint64_t number = 1; number <= count; ++number) {
+            const std::uint64_t value = suite::channel::message::make(producer, number);
+            if (!messages.send_at_once(value)) {
+                co_await messages.send(value);
+            }
+        }
+        sent.done();
+    }
+
+    std::uint64_t share(std::size_t producer) const {
+        return messages_ / producers_ + (producer < messages_ % producers_ ? 1 : 0);
+    }
+
+    std::uint64_t check(const std::vector<tally>& seen) const {
+        std::uint64_t count = 0;
+        std::uint64_t sum = 0;
+        for (const tally& each : seen) {
+            suite::require_equal(each.disordered, std::uint64_t{0}, "messages out of order");
+            count += each.count;
+            sum += each.sum;
+        }
+        for (std::size_t producer = 0; producer < producers_; ++producer) {
+            sum -= share(producer) * (share(producer) + 1) / 2;
+        }
+        suite::require_equal(count, messages_, "messages received");
+        suite::require_equal(sum, std::uint64_t{0}, "excess of the sum of the messages' numbers");
+        return count;
+    }
+
+    std::uint64_t messages_;
+    std::size_t producers_;
+    std::size_t consumers_;
+    std::size_t capacity_;
+};
+
+}  // namespace contender
+
+namespace suite {
+
+template <>
+struct idiom<contender::asio_coroutines, channel::ping_pong_workload> {
+    using body = contender::coroutine_ping_pong<contender::channel>;
+    static constexpr std::string_view source = "baselines/asio/channel_idioms.hpp";
+};
+
+template <>
+struct idiom<contender::asio_coroutines, channel::throughput_workload> {
+    using body = contender::coroutine_throughput<contender::channel>;
+    static constexpr std::string_view source = "baselines/asio/channel_idioms.hpp";
+};
+
+}  // namespace suite

@@ -1,0 +1,264 @@
+// Starting tasks: a coroutine for each.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "adapter.hpp"
+#include "suites/spawn/batch.hpp"
+#include "suites/spawn/parked.hpp"
+#include "suites/spawn/skynet.hpp"
+
+namespace contender {
+
+/// Starts a task of a batch: as a coroutine, or tuned as a function, since it never waits.
+struct coroutine_or_function {
+    template <class Work>
+    static void start(Work work, wait_group& ended) {
+        if (pool_of_run::is_tuned()) {
+            asio::post(pool_of_run::get_executor(), [work, &ended] {
+                work();
+                ended.done();
+            });
+        } else {
+            contender::start(as_task(work, ended));
+        }
+    }
+
+    template <class Work>
+    static task<> as_task(Work work, wait_group& ended) {
+        co_await queued();
+        work();
+        ended.done();
+    }
+};
+
+template <class Starter>
+class coroutine_batch {
+public:
+    explicit coroutine_batch(const suite::settings& run)
+        : marks_(static_cast<std::size_t>(run.number("tasks", 1))),
+          batches_(run.operations),
+          one_batch_(choose(run)),
+          cold_task_ns_(run_to_end(cold_batch())) {}
+
+    std::uint64_t repeat(suite::meter& stopwatch) { return run_to_end(all_batches(stopwatch)); }
+
+private:
+    using batch_function = task<> (coroutine_batch::*)();
+
+    template <std::size_t Captured, std::size_t Touched>
+    task<> one_batch() {
+        ended_.add(marks_.size());
+        for (std::uint32_t& mark : marks_) {
+            suite::spawn::marking_task<Captured, Touched> work{};
+            work.mark = &mark;
+            if constexpr (Captured > 0) {
+                work.captured.fill(1);
+            }
+            Starter::start(work, ended_);
+        }
+        co_await ended_.wait();
+    }
+
+    static batch_function choose(const suite::settings& run) {
+        const bool captures = run.number("captured_bytes") != 0;
+        const bool touches = run.number("stack_touched_bytes") != 0;
+        if (captures) {
+            return touches ? &coroutine_batch::one_batch<64, 1024>
+                           : &coroutine_batch::one_batch<64, 0>;
+        }
+        return touches ? &coroutine_batch::one_batch<0, 1024> : &coroutine_batch::one_batch<0, 0>;
+    }
+
+    task<double> cold_batch() {
+        suite::meter stopwatch;
+        stopwatch.start();
+        co_await (this->*one_batch_)();
+        stopwatch.stop();
+        check(1);
+        co_return stopwatch.elapsed_ns() / static_cast<double>(marks_.size());
+    }
+
+    task<std::uint64_t> all_batches(suite::meter& stopwatch) {
+        stopwatch.start();
+        for (std::int64_t batch = 0; batch < batches_; ++batch) {
+            co_await (this->*one_batch_)();
+        }
+        stopwatch.stop();
+        const std::uint64_t tasks = marks_.size() * static_cast<std::uint64_t>(batches_);
+        stopwatch.figure("task_ns", stopwatch.elapsed_ns() / static_cast<double>(tasks));
+        stopwatch.figure("cold_task_ns", cold_task_ns_);
+        check(batches_);
+        co_return tasks;
+    }
+
+    void check(std::int64_t batches) {
+        for (std::uint32_t& mark : marks_) {
+            suite::require_equal(std::uint64_t{std::exchange(mark, 0)},
+                                 static_cast<std::uint64_t>(batches), "runs of one task");
+        }
+    }
+
+    std::vector<std::uint32_t> marks_;
+    std::int64_t batches_;
+    batch_function one_batch_;
+    wait_group ended_;
+    double cold_task_ns_;
+};
+
+template <class Channel>
+class coroutine_skynet {
+public:
+    explicit coroutine_skynet(const suite::settings& run)
+        : trees_(run), capacity_(static_cast<std::size_t>(run.number("capacity"))) {}
+
+    std::uint64_t repeat(suite::meter& stopwatch) {
+        stopwatch.effective("capacity", std::to_string(Channel(capacity_).capacity()));
+        return trees_.repeat(stopwatch, [this] { return run_to_end(grow()); });
+    }
+
+private:
+    task<std::uint64_t> grow() {
+        Channel result(capacity_);
+        start(node(result, 0, trees_.leaves(), capacity_));
+        const auto [error, sum] = co_await result.receive();
+        co_return sum;
+    }
+
+    static task<> node(Channel parent, std::uint64_t first, std::uint64_t leaves,
+                       std::size_t capacity) {
+        co_await queued();
+        std::uint64_t sum = first;
+        if (leaves > 1) {
+            constexpr std::uint64_t fan_out = suite::spawn::skynet_children;
+            const std::uint64_t share = leaves / fan_out;
+            Channel children(capacity);
+            for (std::uint64_t child = 0; child < fan_out; ++child) {
+                start(node(children, first + child * share, share, capacity));
+            }
+            sum = 0;
+            for (std::uint64_t child = 0; child < fan_out; ++child) {
+                channel::message got;
+                if (!children.receive_at_once(got)) {
+                    got = co_await children.receive();
+                }
+                sum += std::get<1>(got);
+            }
+        }
+        if (!parent.send_at_once(sum)) {
+            co_await parent.send(sum);
+        }
+    }
+
+    suite::spawn::skynet_trees trees_;
+    std::size_t capacity_;
+};
+
+template <class Channel>
+class parked_coroutines {
+public:
+    explicit parked_coroutines(const suite::settings& run)
+        : tasks_(static_cast<std::size_t>(run.number("tasks", 1))),
+          rounds_(run.operations),
+          resident_idle_(suite::resident_bytes()) {}
+
+    std::uint64_t repeat(suite::meter& stopwatch) { return run_to_end(all_rounds(stopwatch)); }
+
+private:
+    using clock = std::chrono::steady_clock;
+
+    struct gate {
+        Channel closed_at_end{0};
+        wait_group reported;
+        wait_group ended;
+        std::atomic<std::size_t> woken{0};
+    };
+
+    static task<> wait_at(gate& here) {
+        co_await queued();
+        Channel closed_at_end = here.closed_at_end;
+        here.reported.done();
+        const auto [error, value] = co_await closed_at_end.receive();
+        if (error) {
+            here.woken.fetch_add(1, std::memory_order_relaxed);
+        }
+        here.ended.done();
+    }
+
+    task<std::uint64_t> all_rounds(suite::meter& stopwatch) {
+        stopwatch.start();
+        for (std::int64_t round = 0; round < rounds_; ++round) {
+            co_await one_round(stopwatch);
+        }
+        stopwatch.stop();
+        const std::uint64_t tasks = tasks_ * static_cast<std::uint64_t>(rounds_);
+        stopwatch.figure("start_task_ns", start_ns_ / static_cast<double>(tasks));
+        stopwatch.figure("wake_task_ns", wake_ns_ / static_cast<double>(tasks));
+        stopwatch.figure("rss_after_bytes", grown_bytes());
+        start_ns_ = wake_ns_ = 0;
+        co_return tasks;
+    }
+
+    task<> one_round(suite::meter& stopwatch) {
+        gate here;
+        here.reported.add(tasks_);
+        here.ended.add(tasks_);
+        const auto begin = clock::now();
+        for (std::size_t index = 0; index < tasks_; ++index) {
+            start(wait_at(here));
+        }
+        co_await here.reported.wait();
+        start_ns_ += nanoseconds_since(begin);
+        stopwatch.note_threads();
+        stopwatch.figure("bytes_per_task", grown_bytes() / static_cast<double>(tasks_));
+        const auto close = clock::now();
+        here.closed_at_end.close();
+        co_await here.ended.wait();
+        wake_ns_ += nanoseconds_since(close);
+        suite::require_equal(here.woken.load(std::memory_order_relaxed), tasks_,
+                             "tasks woken by the close");
+    }
+
+    double grown_bytes() const {
+        return static_cast<double>(suite::resident_bytes() - resident_idle_);
+    }
+
+    static double nanoseconds_since(clock::time_point begin) {
+        return std::chrono::duration<double, std::nano>(clock::now() - begin).count();
+    }
+
+    std::size_t tasks_;
+    std::int64_t rounds_;
+    std::int64_t resident_idle_;
+    double start_ns_ = 0;
+    double wake_ns_ = 0;
+};
+
+}  // namespace contender
+
+namespace suite {
+
+template <>
+struct idiom<contender::asio_coroutines, spawn::batch_workload> {
+    using body = contender::coroutine_batch<contender::coroutine_or_function>;
+    static constexpr std::string_view source = "baselines/asio/spawn_idioms.hpp";
+};
+
+template <>
+struct idiom<contender::asio_coroutines, spawn::skynet_workload> {
+    using body = contender::coroutine_skynet<contender::channel>;
+    static constexpr std::string_view source = "baselines/asio/spawn_idioms.hpp";
+};
+
+template <>
+struct idiom<contender::asio_coroutines, spawn::parked_workload> {
+    using body = contender::parked_coroutines<contender::channel>;
+    static constexpr std::string_view source = "baselines/asio/spawn_idioms.hpp";
+};
+
+}  // namespace suite
