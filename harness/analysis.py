@@ -24,7 +24,7 @@ from harness.model import (
 from harness.plan import ROUNDS_PER_INTERVAL, Planned
 from harness.record import Status, figures
 from harness.spec import parse
-from harness.store import load_plan, load_runs, read_cell, read_json
+from harness.store import RACE, load_plan, load_runs, read_cell, read_json
 
 BASE = "weft"  # the contender whose default row the others are compared with
 
@@ -289,6 +289,11 @@ def analyse(folder: Path) -> Analysis:
         runs_finished=len(runs),
         runs_failed=sum(run["status"] != Status.OK.value for run in runs),
     )
+
+
+def analyse_race(folder: Path) -> Analysis | None:
+    """The judgement on the run of instrumented programs inside a run's folder, if there is one."""
+    return analyse(folder / RACE) if (folder / RACE / "manifest.json").is_file() else None
 
 
 def any_fault(manifest: Mapping[str, Any], runs: Sequence[Run]) -> bool:

@@ -19,7 +19,7 @@ from harness import (
     process,
     spec,
 )
-from harness.analysis import analyse, any_fault
+from harness.analysis import analyse, analyse_race, any_fault
 from harness.calibrate import PACES, Schedule, document, schedule
 from harness.errors import HarnessError, InputError
 from harness.plan import Expected, Selection, expected_cells, select_specs
@@ -296,4 +296,5 @@ def render(path: Path) -> Path:
             f"{path}: the figures are recorded, but the report needs a package that is missing:"
             f" {error} (sudo apt-get install python3-matplotlib python3-jinja2 python3-numpy)"
         ) from error
-    return render_report(analysis, path, claims.judge(claims_file.load(), analysis))
+    judged = claims.judge(claims_file.load(), analysis, analyse_race(path))
+    return render_report(analysis, path, judged)

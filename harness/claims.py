@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Iterator, Mapping, Sequence
 
 from harness.model import Analysis, CellResult, Gap, Interval, Metric, Workload
+from harness.store import RACE
 
 RATIO = "×"  # the unit of a quotient of two cells
 
@@ -49,6 +50,7 @@ class Place:
     metric: Metric
     divisor: float
     contender: str | None  # only of a place that figures are divided by
+    race_detector: bool  # whether the programs have one, which are run apart
     sizes: tuple[str, ...]  # the sizes of a run that have the cell
 
 
@@ -119,19 +121,41 @@ class Judged:
 class _NoFigure(Exception):
     """Why a figure is not there, and the cell that would have it, if any."""
 
-    def __init__(self, reason: str, gap: Gap | None = None, cell: str | None = None) -> None:
+    def __init__(self, reason: str, gap: Gap | None = None, cells: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
         self.reason = reason
         self.gap = gap
-        self.cells = () if cell is None else (cell,)
+        self.cells = cells
 
 
-def judge(claims: Sequence[Claim], analysis: Analysis) -> tuple[Judged, ...]:
+@dataclass(frozen=True)
+class _Runs:
+    """A run and, where it was made, the one with race detectors."""
+
+    plain: Analysis
+    race: Analysis | None
+
+    def at(self, place: Place) -> Analysis:
+        """The run that has a place's cell. Raises _NoFigure."""
+        if not place.race_detector:
+            return self.plain
+        if self.race is None:
+            raise _NoFigure(f"the run has no folder '{RACE}' of programs with race detectors")
+        machines = [run.environment.get("fingerprint") for run in (self.plain, self.race)]
+        if machines[0] != machines[1]:
+            raise _NoFigure(f"the run in its folder '{RACE}' is of another machine")
+        return self.race
+
+
+def judge(
+    claims: Sequence[Claim], analysis: Analysis, race: Analysis | None = None
+) -> tuple[Judged, ...]:
     """Every claim with its findings, in the order of the claims."""
-    return tuple(Judged(claim, tuple(_findings(claim, analysis))) for claim in claims)
+    runs = _Runs(analysis, race)
+    return tuple(Judged(claim, tuple(_findings(claim, runs))) for claim in claims)
 
 
-def _findings(claim: Claim, analysis: Analysis) -> Iterator[Finding]:
+def _findings(claim: Claim, runs: _Runs) -> Iterator[Finding]:
     for contender in claim.contenders:
         if claim.example is not None:
             verdict = Verdict.FAILS if claim.refutes else Verdict.SHOWN
@@ -139,22 +163,20 @@ def _findings(claim: Claim, analysis: Analysis) -> Iterator[Finding]:
         elif claim.unmeasured is not None:
             yield Finding(contender, Verdict.NOT_MEASURED, reason=claim.unmeasured)
         else:
-            yield _measured(claim, contender, analysis)
+            yield _measured(claim, contender, runs)
 
 
-def _measured(claim: Claim, contender: str, analysis: Analysis) -> Finding:
+def _measured(claim: Claim, contender: str, runs: _Runs) -> Finding:
     assert claim.place is not None, "the reader gives a place to every other claim"
     try:
-        figure, cell = _figure(claim.place, contender, analysis)
-        cells = [cell]
+        figure, cells = _figure(claim.place, contender, runs)
         if claim.over is not None:
-            below, cell = _figure(claim.over, claim.over.contender or contender, analysis)
-            figure = _quotient(figure, below)
-            cells.append(cell)
+            below, more = _figure(claim.over, claim.over.contender or contender, runs)
+            figure, cells = _quotient(figure, below), cells + more
     except _NoFigure as missing:
         return _without_figure(claim, contender, missing)
     verdict, reason = _verdict(claim, figure)
-    return Finding(contender, verdict, figure, reason, tuple(cells))
+    return Finding(contender, verdict, figure, reason, cells)
 
 
 def _without_figure(claim: Claim, contender: str, missing: _NoFigure) -> Finding:
@@ -190,17 +212,18 @@ def _within(
     return Verdict.UNSETTLED, "the interval reaches across a bound"
 
 
-def _figure(place: Place, contender: str, analysis: Analysis) -> tuple[Interval, str]:
-    """The place's figure and the id of its cell. Raises _NoFigure."""
+def _figure(place: Place, contender: str, runs: _Runs) -> tuple[Interval, tuple[str, ...]]:
+    """The place's figure and the id of its cell, if this run has it. Raises _NoFigure."""
+    analysis = runs.at(place)
     result = _result(place, contender, analysis)
-    cell = result.cell.id
+    cells = () if place.race_detector else (result.cell.id,)
     if result.gap is not None:
         reason = result.reason or "no reason was recorded"
-        raise _NoFigure(f"{result.gap.value}: {reason}", result.gap, cell)
+        raise _NoFigure(f"{result.gap.value}: {reason}", result.gap, cells)
     found = _recorded(result, place.metric.name, analysis)
     if found is None:
-        raise _NoFigure(f"its record has no {place.metric.name}", cell=cell)
-    return _scaled(found, 1 / place.divisor), cell
+        raise _NoFigure(f"its record has no {place.metric.name}", cells=cells)
+    return _scaled(found, 1 / place.divisor), cells
 
 
 def _result(place: Place, contender: str, analysis: Analysis) -> CellResult:

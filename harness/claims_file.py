@@ -26,7 +26,7 @@ _OURS = ("weft",)
 _LETTER = re.compile(r"[A-Z]")
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _CONTENDER = re.compile(r"[a-z][a-z0-9_]*(:[a-z][a-z0-9_]*)?")
-_PLACE = ("workload", "parameters", "workers", "metric", "per")
+_PLACE = ("workload", "parameters", "workers", "metric", "per", "race_detector")
 # A number that no spec has among its values, so that only "max" is "max".
 _UNLIKELY_CPUS = 1009
 _KINDS = ("workload", "example", "counterexample", "not_measured")
@@ -190,6 +190,7 @@ def _place(table: Table, specs: Mapping[str, Spec]) -> Place:
         metric=metrics[table.choice("metric", tuple(metrics))],
         divisor=table.optional_count("per", minimum=2) or 1,
         contender=None,
+        race_detector=table.flag("race_detector"),
         sizes=sizes,
     )
 

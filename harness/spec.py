@@ -198,9 +198,6 @@ def parse(source: Mapping[str, Any], file: str) -> Spec:
         raise root.fail("id", f"{workload_id!r} must look like suite/workload")
     metrics = _metrics(root)
     titles = _parameter_titles(root)
-    control = root.maybe("control", False)
-    if not isinstance(control, bool):
-        raise root.fail("control", "must be true or false")
     workload = Workload(
         id=workload_id,
         version=root.count("version"),
@@ -210,7 +207,7 @@ def parse(source: Mapping[str, Any], file: str) -> Spec:
         stresses=root.text("stresses"),
         check=root.text("check"),
         metric=_main_metric(root, metrics),
-        control=control,
+        control=root.flag("control"),
         floor=root.optional_text("floor"),
         metrics=metrics,
         parameter_titles=titles,

@@ -23,6 +23,7 @@ from harness.plan import Planned
 
 LOG_LIMIT_BYTES = 64 << 10
 SUMS = "SHA256SUMS"
+RACE = "race"  # a run of programs with race detectors, inside that of the programs themselves
 _LOCK = ".lock"
 _RUNS = "raw/runs.jsonl"
 _PLAN = "plan.jsonl"

@@ -68,6 +68,12 @@ class Table:
             raise self.fail(key, f"must be a number above 0, not {value!r}")
         return float(value)
 
+    def flag(self, key: str) -> bool:
+        value = self.maybe(key, False)
+        if not isinstance(value, bool):
+            raise self.fail(key, "must be true or false")
+        return value
+
     def texts(self, key: str) -> tuple[str, ...]:
         values = self.get(key)
         if not isinstance(values, list) or not values:

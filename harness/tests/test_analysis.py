@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Callable
 
-from harness.analysis import analyse, any_fault
+from harness.analysis import analyse, analyse_race, any_fault
 from harness.errors import InputError
 from harness.model import CellResult, Gap
 from harness.store import load_runs, read_json
@@ -50,6 +50,12 @@ class AnalysisTest(Bed):
                     repetition["real_time"] = values[run["round"]]
 
         self.change_runs(change)
+
+    def test_a_run_with_race_detectors_is_found_inside_the_run(self) -> None:
+        self.assertIsNone(analyse_race(self.out))
+        shutil.copytree(self.out, self.folder / "copy")
+        (self.folder / "copy").rename(self.out / "race")
+        self.assertEqual(analyse_race(self.out), analyse(self.out))
 
     def test_it_is_the_same_each_time(self) -> None:
         self.assertEqual(analyse(self.out), analyse(self.out))

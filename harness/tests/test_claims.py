@@ -19,6 +19,7 @@ PLACE = Place(
     metric=Metric("real_time", "ns", "lower"),
     divisor=1,
     contender=None,
+    race_detector=False,
     sizes=("standard", "full"),
 )
 SPREAD = [90.0, 95.0, 100.0, 105.0, 110.0, 115.0]  # six runs, whose interval is all of them
@@ -188,6 +189,31 @@ class NotMeasuredTest(unittest.TestCase):
         self.assertIn("go was not among", self.reason(claim(), found))
         tuned = replace(claim(), contenders=("go:tuned",))
         self.assertIs(first(tuned, found).verdict, Verdict.HOLDS)
+
+
+class RaceTest(unittest.TestCase):
+    """A figure of instrumented programs, divided by that of the programs themselves."""
+
+    asked = claim(place=replace(PLACE, race_detector=True), over=PLACE, at_least=5, at_most=20)
+
+    def finding(self, race: Analysis | None) -> Finding:
+        plain = analysis(measured("go:default", SPREAD))
+        return judge([self.asked], plain, race)[0].findings[0]
+
+    def test_it_is_taken_from_the_run_beside_this_one(self) -> None:
+        finding = self.finding(analysis(measured("go:default", [10 * v for v in SPREAD])))
+        self.assertIs(finding.verdict, Verdict.HOLDS)
+        assert finding.figure is not None
+        self.assertAlmostEqual(finding.figure.median, 10.0)
+        self.assertEqual(len(finding.cells), 1, "the other cell is not on this page")
+
+    def test_without_one_or_from_another_machine_there_is_none(self) -> None:
+        race = analysis(measured("go:default", SPREAD))
+        foreign = replace(race, environment={**race.environment, "fingerprint": "another"})
+        for beside, words in ((None, "no folder 'race'"), (foreign, "is of another machine")):
+            finding = self.finding(beside)
+            self.assertIs(finding.verdict, Verdict.NOT_MEASURED)
+            self.assertIn(words, finding.reason or "")
 
 
 class ExampleTest(unittest.TestCase):

@@ -66,6 +66,12 @@ class ReadTest(unittest.TestCase):
         self.assertEqual(quick.over.metric, quick.place.metric)
         self.assertEqual(quick.unit, "×")
 
+    def test_a_race_detector_is_of_a_place(self) -> None:
+        race = "race_detector = true\nover = { race_detector = false }\nat_least = 50"
+        quick = claims(TEXT.replace("at_least = 50", race))[0]
+        assert quick.place is not None and quick.over is not None
+        self.assertEqual((quick.place.race_detector, quick.over.race_detector), (True, False))
+
     def test_other_expectations(self) -> None:
         bounds = "at_least = 50\nat_most = 200"
         for words, finishes in (("finishes", True), ("does not finish", False)):
@@ -118,6 +124,7 @@ class RefusalTest(unittest.TestCase):
             ('topic = "Time"', 'topic = "Tmie"', "claims[0].topic: must be one of"),
             ('articles = ["A"]', 'articles = ["B"]', "claims[0].articles: there is no article"),
             ('articles = ["A"]', "articles = []", "claims[0].articles: must be a list"),
+            ("at_least", "race_detector = 1\nat_least", "claims[0].race_detector: must be true"),
             ("reading", "raeding", "claims[0].raeding: is not a key"),
             ("[articles.A]", "[articles.AB]", "articles.AB: an article's name"),
             ('topics = ["Time", "Memory"]', "", "topics: is missing"),

@@ -25,6 +25,7 @@ PLACE = Place(
     metric=Metric("real_time", "ns", "lower"),
     divisor=4,
     contender=None,
+    race_detector=False,
     sizes=("full",),
 )
 PING_PONG = Claim(
