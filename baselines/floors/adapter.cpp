@@ -60,6 +60,19 @@ suite::terms floor_of::terms_of(const suite::workload_info& workload, std::strin
         return {.refusal = "this floor does not lie under this workload"};
     }
     suite::terms terms;
+    if (workload.id == "channel/throughput") {
+        terms.limits = {{.parameter = "message_bytes",
+                         .values = {"8"},
+                         .reason = "what is handed over by a call is a word"},
+                        {.parameter = "work_ns",
+                         .values = {"0"},
+                         .reason = "work of its own is no part of a floor"}};
+    }
+    if (workload.id == "channel/ping_pong") {
+        terms.limits.push_back({.parameter = "timed",
+                                .values = {"all"},
+                                .reason = "reading the clock takes longer than some of these"});
+    }
     if (profile == "cache_line_round_trip" || profile == "futex_round_trip") {
         const std::string reason = "the token goes from one CPU to another";
         if (allowed_cpus().size() < 2) {

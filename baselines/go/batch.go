@@ -55,6 +55,14 @@ func touchStack(index int) byte {
 	return frame[index]
 }
 
+type pageBytes [4096]byte
+
+//go:noinline
+func touchWholePage(index int) byte {
+	var frame pageBytes
+	return frame[index]
+}
+
 func chooseStarter(asked *cell) starter {
 	captures, touches := asked.number("captured_bytes") > 0, asked.number("stack_touched_bytes") > 0
 	switch {

@@ -86,6 +86,43 @@ func TestFineGrainSumCoversEveryNumberOnce(t *testing.T) {
 	}
 }
 
+func TestThroughputOfEverySize(t *testing.T) {
+	for _, bytes := range []string{"8", "64", "256"} {
+		asked := requestFor("channel/throughput", map[string]string{
+			"producers": "1", "consumers": "1", "capacity": "1",
+			"message_bytes": bytes, "work_ns": "0",
+		})
+		result, err := run(t, asked)
+		if err != nil || result.Context["checksum"] != "5050" {
+			t.Errorf("%s bytes: %v, %v", bytes, result.Context["checksum"], err)
+		}
+	}
+}
+
+func TestALetterWhoseEndsDisagreeIsNoMessage(t *testing.T) {
+	whole := write[[8]uint64](makeMessage(1, 2))
+	if got := read(whole); got != makeMessage(1, 2) {
+		t.Errorf("%x", got)
+	}
+	whole[7]++
+	if _, number := splitMessage(read(whole)); number != 0 {
+		t.Errorf("message %d", number)
+	}
+}
+
+func TestPingPongGivesPercentilesOfWhatItTimesEach(t *testing.T) {
+	for timed, wanted := range map[string]bool{"all": false, "each": true} {
+		asked := requestFor("channel/ping_pong", map[string]string{"capacity": "0", "timed": timed})
+		result, err := run(t, asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, got := result.Benchmarks[0]["p50_ns"]; got != wanted {
+			t.Errorf("%s: percentiles %v", timed, got)
+		}
+	}
+}
+
 func TestSelectInEveryModeAndWidth(t *testing.T) {
 	for _, mode := range []string{"ready", "empty", "default", "timeout", "done"} {
 		for width := range selectOver {

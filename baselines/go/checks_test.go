@@ -70,6 +70,27 @@ func TestBatchFindsATaskThatRanTwiceOrNever(t *testing.T) {
 	}
 }
 
+func TestParkedFromEveryWait(t *testing.T) {
+	for _, wait := range []string{"channel", "own_channel", "sleep"} {
+		for _, bytes := range []string{"0", "1024", "4096"} {
+			asked := requestFor("spawn/parked", map[string]string{
+				"tasks": "20", "wait": wait, "stack_touched_bytes": bytes,
+			})
+			asked.operations, asked.warmup, asked.repetitions = 1, 0, 1
+			if result, err := run(t, asked); err != nil || result.Context["checksum"] != "20" {
+				t.Errorf("%s, %s: %v, %v", wait, bytes, result.Context["checksum"], err)
+			}
+		}
+	}
+}
+
+func TestParkedSleepsLongerWhenItWasLate(t *testing.T) {
+	tasks := parking{tasks: 2, wait: "sleep", touch: func() {}, sleep: 1}
+	if _, err := tasks.parkForSure(func() {}); err != nil || tasks.sleep == 1 {
+		t.Errorf("slept %v: %v", tasks.sleep, err)
+	}
+}
+
 func TestChainRunsEveryLinkOnce(t *testing.T) {
 	links := newChain(100)
 	links.run()

@@ -14,6 +14,26 @@ func splitMessage(message uint64) (producer int, number uint64) {
 	return int(message >> numberBits), message & (1<<numberBits - 1)
 }
 
+// letter is a message of 8, 64 or 256 bytes, which says the same in each of its words.
+type letter interface {
+	[1]uint64 | [8]uint64 | [32]uint64
+}
+
+func write[L letter](message uint64) (out L) {
+	for index := 0; index < len(out); index++ {
+		out[index] = message
+	}
+	return out
+}
+
+// read gives what no producer sends when the letter's two ends do not agree.
+func read[L letter](in L) uint64 {
+	if in[0] != in[len(in)-1] {
+		return makeMessage(0, 0)
+	}
+	return in[0]
+}
+
 // tally is what one consumer saw; last has the last number from each producer.
 type tally struct {
 	last                   []uint64
@@ -69,20 +89,25 @@ func (t traffic) check(seen []tally) (uint64, error) {
 
 func prepareThroughput(asked *cell) (body, error) {
 	load := traffic{uint64(asked.operations), asked.number("producers")}
-	consumers, capacity := asked.number("consumers"), asked.number("capacity")
+	move := map[int]func(traffic, *cell, []tally, *meter){
+		8: move[[1]uint64], 64: move[[8]uint64], 256: move[[32]uint64],
+	}[asked.number("message_bytes")]
 	return func(meter *meter) (uint64, error) {
-		channel := make(chan uint64, capacity)
-		meter.found("capacity", cap(channel))
-		seen := make([]tally, consumers)
-		meter.start()
-		load.move(channel, seen)
-		meter.stop()
+		seen := make([]tally, asked.number("consumers"))
+		move(load, asked, seen, meter)
 		return load.check(seen)
 	}, nil
 }
 
-func (t traffic) move(channel chan uint64, seen []tally) {
+func move[L letter](t traffic, asked *cell, seen []tally, meter *meter) {
+	channel := make(chan L, asked.number("capacity"))
+	work, workNs := spin{}, asked.number("work_ns")
+	if workNs > 0 {
+		work = newSpin(workNs)
+	}
 	var sent, received sync.WaitGroup
+	meter.found("capacity", cap(channel))
+	meter.start()
 	sent.Add(t.producers)
 	received.Add(len(seen))
 	for consumer := range seen {
@@ -90,7 +115,10 @@ func (t traffic) move(channel chan uint64, seen []tally) {
 			// On the task's own stack: neighbouring results would share cache lines.
 			own := tally{last: make([]uint64, t.producers)}
 			for message := range channel {
-				own.take(message)
+				own.take(read(message))
+				if workNs > 0 {
+					work.work(own.count)
+				}
 			}
 			*result = own
 			received.Done()
@@ -99,7 +127,10 @@ func (t traffic) move(channel chan uint64, seen []tally) {
 	for producer := 0; producer < t.producers; producer++ {
 		go func(producer int) {
 			for number := uint64(1); number <= t.share(producer); number++ {
-				channel <- makeMessage(producer, number)
+				if workNs > 0 {
+					work.work(number)
+				}
+				channel <- write[L](makeMessage(producer, number))
 			}
 			sent.Done()
 		}(producer)
@@ -107,4 +138,5 @@ func (t traffic) move(channel chan uint64, seen []tally) {
 	sent.Wait()
 	close(channel)
 	received.Wait()
+	meter.stop()
 }

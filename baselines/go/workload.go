@@ -42,11 +42,16 @@ var workloads = []workload{
 	},
 	{
 		id: "spawn/parked", version: 1, source: "baselines/go/parked.go", prepare: prepareParked,
-		parameters: []parameter{number("tasks", 1)},
+		parameters: []parameter{
+			number("tasks", 1),
+			choice("wait", "channel", "own_channel", "sleep"),
+			oneOf("stack_touched_bytes", 0, 1024, 4096),
+		},
 	},
 	{
 		id: "channel/ping_pong", version: 1, source: "baselines/go/ping_pong.go",
-		prepare: preparePingPong, parameters: []parameter{number("capacity", 0)},
+		prepare:    preparePingPong,
+		parameters: []parameter{number("capacity", 0), choice("timed", "all", "each")},
 	},
 	{
 		id: "channel/ring", version: 1, source: "baselines/go/ring.go", prepare: prepareRing,
@@ -78,6 +83,7 @@ var workloads = []workload{
 		prepare: prepareThroughput,
 		parameters: []parameter{
 			number("producers", 1), number("consumers", 1), number("capacity", 0),
+			oneOf("message_bytes", 8, 64, 256), number("work_ns", 0),
 		},
 	},
 	{

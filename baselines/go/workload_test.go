@@ -14,11 +14,15 @@ var small = map[string]map[string]string{
 	"spawn/batch": {
 		"tasks": "100", "captured_bytes": "64", "stack_touched_bytes": "1024",
 	},
-	"spawn/chain":            {},
-	"spawn/skynet":           {"leaves": "100", "capacity": "10"},
-	"spawn/parked":           {"tasks": "100"},
-	"channel/ping_pong":      {"capacity": "0"},
-	"channel/throughput":     {"producers": "4", "consumers": "3", "capacity": "1"},
+	"spawn/chain":  {},
+	"spawn/skynet": {"leaves": "100", "capacity": "10"},
+	"spawn/parked": {
+		"tasks": "100", "wait": "own_channel", "stack_touched_bytes": "4096",
+	},
+	"channel/ping_pong": {"capacity": "0", "timed": "each"},
+	"channel/throughput": {
+		"producers": "4", "consumers": "3", "capacity": "1", "message_bytes": "64", "work_ns": "50",
+	},
 	"channel/ring":           {"tasks": "7", "tokens": "3"},
 	"channel/select":         {"mode": "done", "channels": "4", "tasks": "3"},
 	"channel/sieve":          {"primes": "20"},
@@ -133,8 +137,10 @@ func TestACellThatIsNoneIsRefused(t *testing.T) {
 	for _, wrong := range []request{
 		requestFor("channel/none", nil),
 		requestFor("channel/ping_pong", nil),
-		requestFor("channel/ping_pong", map[string]string{"capacity": "-1"}),
-		requestFor("channel/ping_pong", map[string]string{"capacity": "0", "depth": "1"}),
+		requestFor("channel/ping_pong", map[string]string{"capacity": "-1", "timed": "all"}),
+		requestFor("channel/ping_pong", map[string]string{
+			"capacity": "0", "timed": "all", "depth": "1",
+		}),
 		requestFor("spawn/batch", map[string]string{
 			"tasks": "1", "captured_bytes": "8", "stack_touched_bytes": "0",
 		}),

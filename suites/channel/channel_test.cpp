@@ -18,15 +18,19 @@ settings ping_pong_settings() {
     settings run;
     run.workers = 2;
     run.operations = 50;
-    run.parameters = {{"capacity", "1"}};
+    run.parameters = {{"capacity", "1"}, {"timed", "all"}};
     return run;
 }
 
-settings throughput_settings(const char* tasks) {
+settings throughput_settings(const char* tasks, const char* bytes = "8") {
     settings run;
     run.workers = 2;
     run.operations = 1001;
-    run.parameters = {{"producers", tasks}, {"consumers", tasks}, {"capacity", "128"}};
+    run.parameters = {{"producers", tasks},
+                      {"consumers", tasks},
+                      {"capacity", "128"},
+                      {"message_bytes", bytes},
+                      {"work_ns", "0"}};
     return run;
 }
 
@@ -76,9 +80,46 @@ TEST(PingPong, FindsADuplicatedToken) {
                  wrong_result);
 }
 
+TEST(PingPong, GivesPercentilesOfWhatItTimesEach) {
+    using body = ping_pong<testing::saboteur<>>;
+    for (const char* timed : {"all", "each"}) {
+        settings run = ping_pong_settings();
+        run.parameters["timed"] = timed;
+        body trips(run);
+        meter stopwatch;
+        EXPECT_EQ(trips.repeat(stopwatch), 100U);
+        testing::saboteur<>::join_all();
+        EXPECT_EQ(stopwatch.result().figures.contains("p50_ns"), timed[0] == 'e');
+    }
+}
+
+TEST(PingPong, RefusesToTimeAnythingElse) {
+    settings run = ping_pong_settings();
+    run.parameters["timed"] = "none";
+    EXPECT_THROW((repeat_once<defect::none, ping_pong_workload>(run)), usage_error);
+}
+
 TEST(Throughput, SumsUnevenShares) {
     // Four producers of 250 or 251 messages: 251 * 252 / 2 + 3 * 250 * 251 / 2.
     EXPECT_EQ((repeat_once<defect::none, throughput_workload>(throughput_settings("4"))), 125'751U);
+}
+
+TEST(Throughput, SumsMessagesOfEverySize) {
+    for (const char* bytes : {"64", "256"}) {
+        EXPECT_EQ((repeat_once<defect::none, throughput_workload>(throughput_settings("4", bytes))),
+                  125'751U);
+    }
+}
+
+TEST(Throughput, WorksBetweenOperations) {
+    settings run = throughput_settings("1");
+    run.parameters["work_ns"] = "1000";
+    EXPECT_EQ((repeat_once<defect::none, throughput_workload>(run)), 1001U * 1002 / 2);
+}
+
+TEST(Throughput, RefusesASizeThatItHasNoMessageFor) {
+    EXPECT_THROW((repeat_once<defect::none, throughput_workload>(throughput_settings("1", "16"))),
+                 usage_error);
 }
 
 TEST(Throughput, FindsADroppedMessage) {
@@ -98,6 +139,12 @@ TEST(Throughput, FindsADuplicatedMessage) {
 TEST(Throughput, FindsACorruptedMessage) {
     EXPECT_THROW((repeat_once<defect::corrupts, throughput_workload>(throughput_settings("1"))),
                  wrong_result);
+}
+
+TEST(Throughput, FindsAMessageOfWhichAnEndIsCorrupted) {
+    EXPECT_THROW(
+        (repeat_once<defect::corrupts, throughput_workload>(throughput_settings("1", "256"))),
+        wrong_result);
 }
 
 TEST(Throughput, FindsAMessageThatOvertookAnother) {

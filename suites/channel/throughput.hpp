@@ -3,11 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "suites/kit/check.hpp"
 #include "suites/kit/share.hpp"
+#include "suites/kit/spin.hpp"
 #include "suites/kit/workload.hpp"
 
 namespace suite::channel {
@@ -24,6 +26,25 @@ struct message {
     static std::uint64_t number(std::uint64_t value) {
         return value & ((std::uint64_t{1} << number_bits) - 1);
     }
+};
+
+/// A message of more than eight bytes says the same in each of its words.
+template <std::size_t Bytes>
+struct letter {
+    letter() = default;
+    explicit letter(std::uint64_t value) { words.fill(value); }
+
+    /// What no producer sends when its two ends do not agree.
+    explicit operator std::uint64_t() const {
+        return words.front() == words.back() ? words.front() : message::make(0, 0);
+    }
+
+    letter& operator^=(std::uint64_t bits) {
+        words.back() ^= bits;
+        return *this;
+    }
+
+    std::array<std::uint64_t, Bytes / sizeof(std::uint64_t)> words{};
 };
 
 /// What one consumer saw. `last` has the last number from each producer.
@@ -56,10 +77,34 @@ public:
         : messages_(static_cast<std::uint64_t>(run.operations)),
           producers_(static_cast<std::size_t>(run.number("producers", 1))),
           consumers_(static_cast<std::size_t>(run.number("consumers", 1))),
-          capacity_(static_cast<std::size_t>(run.number("capacity"))) {}
+          capacity_(static_cast<std::size_t>(run.number("capacity"))),
+          repeat_(choose(run.number("message_bytes"))) {
+        if (const std::int64_t work_ns = run.number("work_ns"); work_ns > 0) {
+            work_.emplace(static_cast<double>(work_ns));
+        }
+    }
 
-    std::uint64_t repeat(meter& stopwatch) {
-        auto channel = C::template make_channel<std::uint64_t>(capacity_);
+    std::uint64_t repeat(meter& stopwatch) { return (this->*repeat_)(stopwatch); }
+
+private:
+    using repeat_function = std::uint64_t (throughput::*)(meter&);
+
+    static repeat_function choose(std::int64_t message_bytes) {
+        switch (message_bytes) {
+            case 8:
+                return &throughput::repeat_with<std::uint64_t>;
+            case 64:
+                return &throughput::repeat_with<letter<64>>;
+            case 256:
+                return &throughput::repeat_with<letter<256>>;
+            default:
+                throw usage_error("message_bytes is 8, 64 or 256");
+        }
+    }
+
+    template <class Message>
+    std::uint64_t repeat_with(meter& stopwatch) {
+        auto channel = C::template make_channel<Message>(capacity_);
         stopwatch.effective("capacity", std::to_string(channel.capacity()));
         std::vector<tally> seen(consumers_, tally(producers_));
         typename C::wait_group sent;
@@ -68,20 +113,22 @@ public:
         received.add(static_cast<std::int64_t>(consumers_));
         stopwatch.start();
         for (tally& result : seen) {
-            C::spawn([channel, &result, &received]() mutable {
+            C::spawn([this, channel, &result, &received]() mutable {
                 // On the task's own stack: neighbouring results would share cache lines.
                 tally own = result;
                 while (const auto value = channel.recv()) {
-                    own.take(*value);
+                    own.take(static_cast<std::uint64_t>(*value));
+                    work(own.count);
                 }
                 result = std::move(own);
                 received.done();
             });
         }
         for (std::size_t producer = 0; producer < producers_; ++producer) {
-            C::spawn([channel, producer, count = share(producer), &sent]() mutable {
+            C::spawn([this, channel, producer, count = share(producer), &sent]() mutable {
                 for (std::uint64_t number = 1; number <= count; ++number) {
-                    channel.send(message::make(producer, number));
+                    work(number);
+                    channel.send(Message(message::make(producer, number)));
                 }
                 sent.done();
             });
@@ -93,7 +140,12 @@ public:
         return check(seen);
     }
 
-private:
+    void work(std::uint64_t seed) const {
+        if (work_) {
+            (*work_)(seed);
+        }
+    }
+
     std::uint64_t share(std::size_t producer) const {
         return share_of(messages_, producers_, producer);
     }
@@ -119,11 +171,13 @@ private:
     std::size_t producers_;
     std::size_t consumers_;
     std::size_t capacity_;
+    repeat_function repeat_;
+    std::optional<spin> work_;  // between two operations of a task
 };
 
 struct throughput_workload {
-    static constexpr std::array<std::string_view, 3> parameters{"producers", "consumers",
-                                                                "capacity"};
+    static constexpr std::array<std::string_view, 5> parameters{
+        "producers", "consumers", "capacity", "message_bytes", "work_ns"};
     static constexpr workload_info info{.id = "channel/throughput",
                                         .version = 1,
                                         .source = "suites/channel/throughput.hpp",

@@ -30,11 +30,11 @@ settings skynet_settings(std::int64_t leaves) {
     return run;
 }
 
-settings parked_settings() {
+settings parked_settings(const char* wait = "channel", const char* touched = "0") {
     settings run;
     run.workers = 2;
     run.operations = 2;
-    run.parameters = {{"tasks", "20"}};
+    run.parameters = {{"tasks", "20"}, {"wait", wait}, {"stack_touched_bytes", touched}};
     return run;
 }
 
@@ -216,6 +216,54 @@ TEST(HandedOver, FindsATaskThatDidNotRun) {
 
 TEST(Parked, CountsTheTasksThatWoke) {
     EXPECT_EQ((repeat_once<defect::none, parked_workload>(parked_settings())), 40U);
+}
+
+TEST(Parked, WakesTasksFromEveryWaitAndWithEveryStack) {
+    for (const char* wait : {"channel", "own_channel", "sleep"}) {
+        for (const char* touched : {"0", "1024", "4096"}) {
+            settings run = parked_settings(wait, touched);
+            run.operations = 1;
+            EXPECT_EQ((repeat_once<defect::none, parked_workload>(run)), 20U);
+        }
+    }
+}
+
+TEST(Parked, RefusesAnotherWaitAndAnotherStack) {
+    EXPECT_THROW((repeat_once<defect::none, parked_workload>(parked_settings("mutex"))),
+                 usage_error);
+    EXPECT_THROW((repeat_once<defect::none, parked_workload>(parked_settings("channel", "1"))),
+                 usage_error);
+}
+
+/// Starts its first task late, for that a sleep begun before would be over.
+class late_starter : public saboteur<> {
+public:
+    template <class Task>
+    static void spawn(Task task) {
+        if (!std::exchange(was_late_, true)) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        }
+        saboteur<>::spawn(std::move(task));
+    }
+
+private:
+    static inline bool was_late_ = false;
+};
+
+TEST(Parked, SleepsAgainWhenTheFirstWokeBeforeTheLastWasAsleep) {
+    settings run = parked_settings("sleep");
+    run.operations = 1;
+    parked<late_starter> tasks(run);
+    meter stopwatch;
+    EXPECT_EQ(tasks.repeat(stopwatch), 20U);
+    late_starter::join_all();
+    // The start of the round that counts: without the time by which the first was late.
+    EXPECT_LT(stopwatch.result().figures.at("start_task_ns"), 300e6 / 20);
+}
+
+TEST(Parked, FindsASleepThatWasTooShort) {
+    EXPECT_THROW((repeat_once<defect::wakes_early, parked_workload>(parked_settings("sleep"))),
+                 wrong_result);
 }
 
 TEST(Parked, FindsATaskThatWasWokenWithAValue) {

@@ -14,7 +14,7 @@ use crate::failure::Result;
 use crate::meter::{nanoseconds, Meter};
 use crate::pool::PROFILES;
 use crate::request::Request;
-use crate::workload::{Body, Cell, Workload, WORKLOADS};
+use crate::workload::{Body, Cell, Workload, ONLY_REASON, WORKLOADS};
 
 pub const CONTENDER: &str = "tokio";
 
@@ -121,12 +121,14 @@ pub fn description() -> Value {
 pub fn listing() -> Value {
     let mut entries = vec![];
     for profile in &PROFILES {
-        let limits: Vec<Value> = profile
-            .workers_max
-            .iter()
-            .map(|max| json!({"parameter": "workers", "max": max, "reason": profile.limit_reason}))
-            .collect();
         for work in &WORKLOADS {
+            let of_profile = profile.workers_max.iter().map(
+                |max| json!({"parameter": "workers", "max": max, "reason": profile.limit_reason}),
+            );
+            let of_workload = work.only.iter().map(|(name, value)| {
+                json!({"parameter": name, "values": [value], "reason": ONLY_REASON})
+            });
+            let limits: Vec<Value> = of_profile.chain(of_workload).collect();
             entries.push(json!({
                 "workload": work.id, "version": work.version, "profile": profile.name,
                 "supported": true, "form": "shared", "source": work.source, "limits": limits,

@@ -26,6 +26,8 @@ pub struct Workload {
     pub version: u32,
     pub source: &'static str,
     pub parameters: &'static [&'static str],
+    /// Parameters that have one value here, and that value.
+    pub only: &'static [(&'static str, &'static str)],
     pub needs_server: bool,
     pub measure: fn(Cell) -> Run,
 }
@@ -48,6 +50,7 @@ pub static WORKLOADS: [Workload; 8] = [
         version: 1,
         source: "baselines/tokio/src/batch.rs",
         parameters: &["tasks", "captured_bytes", "stack_touched_bytes"],
+        only: &[],
         needs_server: false,
         measure: |cell| Box::pin(measure::<batch::Batch>(cell)),
     },
@@ -56,6 +59,7 @@ pub static WORKLOADS: [Workload; 8] = [
         version: 2,
         source: "baselines/tokio/src/skynet.rs",
         parameters: &["leaves", "capacity"],
+        only: &[],
         needs_server: false,
         measure: |cell| Box::pin(measure::<skynet::Skynet>(cell)),
     },
@@ -63,7 +67,8 @@ pub static WORKLOADS: [Workload; 8] = [
         id: "spawn/parked",
         version: 1,
         source: "baselines/tokio/src/parked.rs",
-        parameters: &["tasks"],
+        parameters: &["tasks", "wait", "stack_touched_bytes"],
+        only: &[("wait", "channel"), ("stack_touched_bytes", "0")],
         needs_server: false,
         measure: |cell| Box::pin(measure::<parked::Parked>(cell)),
     },
@@ -71,7 +76,8 @@ pub static WORKLOADS: [Workload; 8] = [
         id: "channel/ping_pong",
         version: 1,
         source: "baselines/tokio/src/ping_pong.rs",
-        parameters: &["capacity"],
+        parameters: &["capacity", "timed"],
+        only: &[("timed", "all")],
         needs_server: false,
         measure: |cell| Box::pin(measure::<ping_pong::PingPong>(cell)),
     },
@@ -79,7 +85,14 @@ pub static WORKLOADS: [Workload; 8] = [
         id: "channel/throughput",
         version: 1,
         source: "baselines/tokio/src/throughput.rs",
-        parameters: &["producers", "consumers", "capacity"],
+        parameters: &[
+            "producers",
+            "consumers",
+            "capacity",
+            "message_bytes",
+            "work_ns",
+        ],
+        only: &[("message_bytes", "8"), ("work_ns", "0")],
         needs_server: false,
         measure: |cell| Box::pin(measure::<throughput::Throughput>(cell)),
     },
@@ -88,6 +101,7 @@ pub static WORKLOADS: [Workload; 8] = [
         version: 1,
         source: "baselines/tokio/src/false_sharing.rs",
         parameters: &["stride"],
+        only: &[],
         needs_server: false,
         measure: |cell| Box::pin(measure::<false_sharing::FalseSharing>(cell)),
     },
@@ -96,6 +110,7 @@ pub static WORKLOADS: [Workload; 8] = [
         version: 2,
         source: "baselines/tokio/src/worker_pool.rs",
         parameters: &["pool_tasks", "grain_ns"],
+        only: &[],
         needs_server: false,
         measure: |cell| Box::pin(measure::<worker_pool::WorkerPool>(cell)),
     },
@@ -104,6 +119,7 @@ pub static WORKLOADS: [Workload; 8] = [
         version: 1,
         source: "baselines/tokio/src/urls.rs",
         parameters: &["urls", "delay_ms", "mode"],
+        only: &[],
         needs_server: true,
         measure: |cell| Box::pin(measure::<urls::Urls>(cell)),
     },
@@ -128,8 +144,17 @@ pub fn find(request: Request) -> Result<(&'static Workload, Cell)> {
         let words = format!("workers={}: {}", request.workers, profile.limit_reason);
         return Err(Failure::Unsupported(words));
     }
+    for (name, value) in workload.only {
+        if request.text(name)? != *value {
+            let words = format!("{name}={}: {ONLY_REASON}", request.text(name)?);
+            return Err(Failure::Unsupported(words));
+        }
+    }
     Ok((workload, Cell(request)))
 }
+
+/// Why a parameter has one value here.
+pub const ONLY_REASON: &str = "not implemented by this contender";
 
 impl Workload {
     fn has(&self, parameter: &str) -> bool {

@@ -25,11 +25,11 @@ const SMALL: [(&str, &str); 13] = [
     ),
     ("spawn/skynet", "leaves=1000 capacity=0"),
     ("spawn/skynet", "leaves=1000 capacity=10"),
-    ("spawn/parked", "tasks=100"),
-    ("channel/ping_pong", "capacity=0"),
-    ("channel/ping_pong", "capacity=1"),
-    ("channel/throughput", "producers=4 consumers=3 capacity=1"),
-    ("channel/throughput", "producers=4 consumers=1 capacity=16"),
+    ("spawn/parked", "tasks=100 wait=channel stack_touched_bytes=0"),
+    ("channel/ping_pong", "capacity=0 timed=all"),
+    ("channel/ping_pong", "capacity=1 timed=all"),
+    ("channel/throughput", "producers=4 consumers=3 capacity=1 message_bytes=8 work_ns=0"),
+    ("channel/throughput", "producers=4 consumers=1 capacity=16 message_bytes=8 work_ns=0"),
     ("sharing/false_sharing", "stride=64"),
     ("pool/worker_pool", "pool_tasks=workers grain_ns=100"),
     ("pool/worker_pool", "pool_tasks=10 grain_ns=mix"),
@@ -125,8 +125,8 @@ fn a_cell_that_is_none_is_refused() {
     for (workload, parameters) in [
         ("channel/none", ""),
         ("channel/ping_pong", ""),
-        ("channel/ping_pong", "capacity=-1"),
-        ("channel/ping_pong", "capacity=0 depth=1"),
+        ("channel/ping_pong", "capacity=-1 timed=all"),
+        ("channel/ping_pong", "capacity=0 timed=all depth=1"),
         (
             "spawn/batch",
             "tasks=1 captured_bytes=8 stack_touched_bytes=0",
@@ -142,14 +142,15 @@ fn a_cell_that_is_none_is_refused() {
     let mut no_server = request("fanout/urls", "multi_thread", 2, SMALL_URLS);
     no_server.server = None;
     assert_eq!(status_of(run(no_server)), 2);
-    assert_eq!(
-        status_of(run(request("spawn/parked", "other", 2, "tasks=1"))),
-        2
-    );
-    assert_eq!(
-        status_of(run(request("spawn/parked", "current_thread", 2, "tasks=1"))),
-        4
-    );
+    let small_parked = "tasks=1 wait=channel stack_touched_bytes=0";
+    for (profile, parameters, status) in [
+        ("other", small_parked, 2),
+        ("current_thread", small_parked, 4),
+        ("multi_thread", "tasks=1 wait=sleep stack_touched_bytes=0", 4),
+    ] {
+        let asked = request("spawn/parked", profile, 2, parameters);
+        assert_eq!(status_of(run(asked)), status, "{profile} {parameters}");
+    }
 }
 
 fn words(line: &str) -> Vec<String> {
