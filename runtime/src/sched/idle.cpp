@@ -116,8 +116,8 @@ bool scheduler::start_machine(processor& p, bool spinning) noexcept {
             fresh->held = &p;
             fresh->spinning = spinning;
             fresh->random.seed(static_cast<std::uint64_t>(platform::now_ns()));
-            m = fresh.get();
-            machines_.push_back(std::move(fresh));
+            machines_.push_back(std::move(fresh));  // may throw: until then it is nobody's machine
+            m = machines_.back().get();
         }
     } catch (const std::bad_alloc&) {  // as when there is no thread
     }

@@ -6,11 +6,16 @@
 #include <weft/error.hpp>
 #include <weft/runtime.hpp>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 namespace {
@@ -51,6 +56,38 @@ int error_without_memory(F f) {
     }
     refusing = false;
     return number;
+}
+
+/// The process's threads, counted without memory; -1 when that fails.
+int count_threads() {
+    std::array<char, 1024> text{};
+    const int file = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+    const bool complete = read(file, text.data(), text.size() - 1) > 0;
+    close(file);
+    const char* fields = complete ? std::strrchr(text.data(), ')') : nullptr;
+    constexpr int fields_before_count = 18;  // after the name, which may hold anything
+    for (int field = 0; fields != nullptr && field < fields_before_count; ++field) {
+        fields = std::strchr(fields + 1, ' ');
+    }
+    return fields == nullptr ? -1 : std::atoi(fields);
+}
+
+TEST(memory_refusal_test, no_thread_is_started_for_a_machine_that_cannot_be_kept) {
+    run(
+        [] {
+            // The monitor finds this one computing beside another that waits, and wants a thread.
+            go([] {});
+            const int before = count_threads();
+            refusing = true;
+            const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
+            while (std::chrono::steady_clock::now() < end) {
+            }
+            const int after = count_threads();
+            refusing = false;
+            EXPECT_GT(before, 0);
+            EXPECT_EQ(after, before);
+        },
+        {.procs = 1});
 }
 
 TEST(memory_refusal_test, no_refusal_needs_memory) {
