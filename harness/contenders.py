@@ -36,11 +36,11 @@ class Limit:
     parameter: str
     minimum: float | None
     maximum: float | None
-    values: tuple[int | str, ...] | None
+    values: tuple[str, ...] | None  # a number is written as on the command line
     reason: str
 
     def rules_out(self, value: int | str) -> bool:
-        if self.values is not None and value not in self.values:
+        if self.values is not None and str(value) not in self.values:
             return True
         if isinstance(value, str):
             return False
@@ -180,7 +180,7 @@ def _limit(values: Mapping[str, Any]) -> Limit:
         _text(values, "parameter"),
         _bound(values, "min"),
         _bound(values, "max"),
-        None if allowed is None else tuple(allowed),
+        None if allowed is None else tuple(str(value) for value in allowed),
         _text(values, "reason"),
     )
 

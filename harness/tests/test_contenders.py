@@ -100,7 +100,7 @@ class LimitTest(Bed):
     def test_bounds_and_values_rule_out(self) -> None:
         bounded = Limit("workers", 2, 4, None, "r")
         self.assertEqual([bounded.rules_out(v) for v in (1, 2, 4, 5)], [True, False, False, True])
-        listed = Limit("mode", None, None, ("a", 1), "r")
+        listed = Limit("mode", None, None, ("a", "1"), "r")
         values: list[int | str] = ["a", 1, "b"]
         self.assertEqual([listed.rules_out(v) for v in values], [False, False, True])
 
