@@ -235,7 +235,7 @@ TEST(Parked, RefusesAnotherWaitAndAnotherStack) {
                  usage_error);
 }
 
-/// Starts its first task late, for that a sleep begun before would be over.
+/// Starts its first task so late that a sleep of 250 ms, begun before, is over by then.
 class late_starter : public saboteur<> {
 public:
     template <class Task>
