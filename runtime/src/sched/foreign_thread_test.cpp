@@ -237,6 +237,47 @@ TEST_P(foreign_thread_test, none_that_has_ended_or_waits_holds_the_report_up) {
                  deadlock_error);
 }
 
+/// The thread's goroutine is counted out in turns of the only processor, which is busy.
+TEST(foreign_start_test, what_comes_from_outside_does_not_wait_behind_a_busy_queue) {
+    constexpr int rounds = 30;
+    static constexpr int turns_max = 4;
+    const auto body = [] {
+        std::atomic<int> wanted{0};
+        std::atomic<int> given{0};
+        std::atomic<int> started{0};
+        std::thread outside([&] {
+            for (int round = 1; round <= rounds; ++round) {
+                while (wanted < round) {
+                    std::this_thread::yield();
+                }
+                go([&started] { ++started; });
+                given = round;
+            }
+        });
+        wait_group others;
+        for (int i = 0; i < 3; ++i) {
+            others.go([&started] {
+                while (started < rounds) {
+                    yield();
+                }
+            });
+        }
+        for (int round = 1; round <= rounds; ++round) {
+            wanted = round;
+            while (given < round) {  // the processor is not given up meanwhile
+            }
+            int turns = 0;
+            for (; started < round; ++turns) {
+                yield();
+            }
+            EXPECT_LE(turns, turns_max) << "round " << round;
+        }
+        others.wait();
+        blocking([&outside] { outside.join(); });
+    };
+    run(body, {.procs = 1});
+}
+
 INSTANTIATE_TEST_SUITE_P(procs, foreign_thread_test, processor_counts,
                          testing::PrintToStringParamName());
 

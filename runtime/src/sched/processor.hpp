@@ -24,6 +24,7 @@ struct alignas(platform::false_sharing_range) processor {
     // Written by the holder alone.
     std::uint32_t index = 0;
     std::uint32_t tick = 0;
+    std::uint32_t seen_arrivals = 0;  // of scheduler::arrivals_
     std::uint64_t next_id = 0;
     std::uint64_t id_end = 0;
     fiber::stack* stacks = nullptr;

@@ -185,6 +185,13 @@ goroutine* scheduler::serve(machine& m) noexcept {
     return p.queue.pop();
 }
 
+/// Something has arrived in the global queue since `p` looked there last. Whoever looks first gets
+/// it; acquire: the size that is read then is not older than the arrival.
+goroutine* scheduler::take_arrival(processor& p) noexcept {
+    p.seen_arrivals = arrivals_.load(platform::memory_order_acquire);
+    return global_size_.load(platform::memory_order_relaxed) != 0 ? pop_global(p) : nullptr;
+}
+
 goroutine* scheduler::pop_global(processor& p) noexcept {
     const std::lock_guard hold(lock_);
     const std::size_t share = global_.size() / static_cast<std::size_t>(procs()) + 1;
@@ -263,6 +270,7 @@ void scheduler::push_global(goroutine& g) noexcept {
     {
         const std::lock_guard hold(lock_);
         add_global(g);
+        count_arrival();
     }
     wake_one();
 }
@@ -285,6 +293,7 @@ void scheduler::push_global(goroutine_list& list) noexcept {
         while (goroutine* g = list.pop()) {
             add_global(*g);
         }
+        count_arrival();
     }
     wake_one();
 }

@@ -217,6 +217,10 @@ private:
                            platform::memory_order_relaxed);
     }
     void add_global(goroutine& g) noexcept;
+    void count_arrival() noexcept {
+        arrivals_.store(arrivals_.load(platform::memory_order_relaxed) + 1,
+                        platform::memory_order_release);
+    }
     bool claim(goroutine& g) noexcept;
     bool serve_claim(processor& p) noexcept;
     bool surplus() const noexcept;
@@ -237,6 +241,7 @@ private:
     static void machine_entry(void* self);
     goroutine* pop_global(processor& p) noexcept;
     goroutine* serve(machine& m) noexcept;
+    goroutine* take_arrival(processor& p) noexcept;
     void bind_stack(processor& p, goroutine& g) noexcept;
     void restock(processor& p, const goroutine& g) noexcept;
     void give_older_stacks(processor& p) noexcept;
@@ -251,6 +256,9 @@ private:
     // How often a processor looks after what is not its own queue; prime, so as not to fall into
     // step with a program's own rhythm.
     static constexpr std::uint32_t service_interval = 61;
+    // Of so many decisions one may go to what has arrived from outside: a flood of it leaves the
+    // rest to the processor's own queue.
+    static constexpr std::uint32_t arrival_interval = 2;
 
     const options settings_;
     std::vector<int> bystanders_;  // threads older than the first goroutine; constant from then on
@@ -268,6 +276,8 @@ private:
     platform::atomic<std::int32_t> in_use_;  // processors that are held or idle
     platform::atomic<bool> stopping_{false};
     platform::atomic<std::size_t> global_size_{0};
+    // Bumped under lock_ when somebody without a processor has put work into the global queue.
+    platform::atomic<std::uint32_t> arrivals_{0};
 
     alignas(platform::false_sharing_range) mutable detail::spin_lock lock_;  // guards what follows
     global_queue global_;

@@ -50,6 +50,11 @@ inline goroutine* scheduler::pick(machine& m) noexcept {
         if (goroutine* g = serve(m)) {
             return g;
         }
+    } else if (tick % arrival_interval == 0 &&
+               arrivals_.load(platform::memory_order_relaxed) != p.seen_arrivals) [[unlikely]] {
+        if (goroutine* g = take_arrival(p)) {
+            return g;
+        }
     }
     if (goroutine* g = p.next.take()) {
         p.count.runnext_hits.add();
