@@ -3,6 +3,7 @@
 #include <weft/detail/atomic.hpp>
 
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <algorithm>
@@ -26,6 +27,25 @@ int wait_in_milliseconds(int epoll, epoll_event* events, int count,
     }
     return epoll_wait(epoll, events, count, milliseconds);
 }
+
+/// The kernel wakes a thread up to its timer slack late, 50 us by default, to wake several at once.
+/// While this lives the calling thread is woken on time. Not for good: threads inherit it, the
+/// program's own among them.
+class woken_on_time {
+public:
+    woken_on_time() noexcept : usual_ns_(prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0)) { set(1); }
+    ~woken_on_time() {
+        if (usual_ns_ > 0) {
+            set(static_cast<unsigned long>(usual_ns_));
+        }
+    }
+    woken_on_time(const woken_on_time&) = delete;
+    woken_on_time& operator=(const woken_on_time&) = delete;
+
+private:
+    static void set(unsigned long ns) noexcept { prctl(PR_SET_TIMERSLACK, ns, 0, 0, 0); }
+    int usual_ns_;
+};
 
 int add(int epoll, int descriptor, std::uint64_t data, std::uint32_t events) noexcept {
     epoll_event interest{};
@@ -62,6 +82,7 @@ void epoll_remove(int epoll, int descriptor) noexcept {
 int epoll_wait_ns(int epoll, epoll_event* events, int count, std::int64_t timeout_ns) noexcept {
     int got = -1;
     if (have_pwait2.load(memory_order_relaxed) && timeout_ns > 0) {
+        const woken_on_time while_waiting;
         timespec timeout{};
         timeout.tv_sec = timeout_ns / 1'000'000'000;
         timeout.tv_nsec = timeout_ns % 1'000'000'000;

@@ -1,8 +1,12 @@
 #include "sched/poller.hpp"
 
 #include "platform/clock.hpp"
+#include "platform/thread.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <fstream>
+#include <string>
 #include <thread>
 
 namespace weft::sched {
@@ -46,6 +50,40 @@ TEST_F(poller_test, a_poll_leaves_the_bell_to_who_waits) {
     network_.poll(ready);
     network_.poll(ready);
     EXPECT_TRUE(wait_ends());
+}
+
+/// The timer slack of a thread of this process, in ns; -1 where the kernel does not show it.
+long timer_slack_of(int thread_id) {
+    long slack_ns = -1;
+    std::ifstream("/proc/" + std::to_string(thread_id) + "/timerslack_ns") >> slack_ns;
+    return slack_ns;
+}
+
+TEST_F(poller_test, who_waits_is_woken_on_time_and_keeps_its_timer_slack) {
+    constexpr long usual_ns = 40'000;
+    if (timer_slack_of(platform::thread_id()) == -1) {
+        GTEST_SKIP() << "timer slack cannot be seen here";
+    }
+    platform::atomic<int> waiting{0};
+    long after_ns = 0;
+    std::thread sleeper([&] {
+        prctl(PR_SET_TIMERSLACK, usual_ns, 0, 0, 0);
+        waiting.store(platform::thread_id(), platform::memory_order_release);
+        EXPECT_TRUE(wait_ends());
+        after_ns = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+    });
+    while (waiting.load(platform::memory_order_acquire) == 0) {
+        std::this_thread::yield();
+    }
+    const std::int64_t give_up = platform::now_ns() + long_ns / 2;
+    long slack_ns = 0;
+    while (slack_ns != 1 && platform::now_ns() < give_up) {
+        slack_ns = timer_slack_of(waiting.load(platform::memory_order_relaxed));
+    }
+    network_.ring();
+    sleeper.join();
+    EXPECT_EQ(slack_ns, 1);
+    EXPECT_EQ(after_ns, usual_ns);
 }
 
 TEST_F(poller_test, no_ring_is_lost_between_others) {
