@@ -16,13 +16,17 @@ from typing import Any, Mapping, Sequence
 
 from harness import process
 from harness.errors import InputError
-from harness.model import Contender
+from harness.model import Contender, Gap
 
 ANSWER_LIMIT_S = 10.0
 ANSWER_LIMIT_BYTES = 4 << 20
 FLOORS = "floors"  # the contender that is drawn as a line instead of a row
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+# Why a program may say that a cell has no figures; whatever else can happen, the harness sees.
+_DECLARED_GAPS = {
+    gap.value: gap for gap in (Gap.NOT_EXPRESSIBLE, Gap.NOT_IMPLEMENTED, Gap.NOT_INSTALLED)
+}
 
 
 class AnswerError(Exception):
@@ -38,6 +42,7 @@ class Limit:
     maximum: float | None
     values: tuple[str, ...] | None  # a number is written as on the command line
     reason: str
+    gap: Gap = Gap.NOT_EXPRESSIBLE
 
     def rules_out(self, value: int | str) -> bool:
         if self.values is not None and str(value) not in self.values:
@@ -65,7 +70,7 @@ class Offer:
     workload: str
     version: int
     profile: str
-    supported: bool
+    gap: Gap | None  # None: it can be done, within the limits
     reason: str | None
     form: str
     source: str | None
@@ -172,6 +177,13 @@ def _bound(values: Mapping[str, Any], key: str) -> float | None:
     return value
 
 
+def _gap(values: Mapping[str, Any]) -> Gap:
+    word = values.get("gap", Gap.NOT_EXPRESSIBLE.value)
+    if word not in _DECLARED_GAPS:
+        raise AnswerError(f"gap is {word!r}, not one of {', '.join(_DECLARED_GAPS)}")
+    return _DECLARED_GAPS[word]
+
+
 def _limit(values: Mapping[str, Any]) -> Limit:
     allowed = values.get("values")
     if allowed is not None and not isinstance(allowed, list):
@@ -182,6 +194,7 @@ def _limit(values: Mapping[str, Any]) -> Limit:
         _bound(values, "max"),
         None if allowed is None else tuple(str(value) for value in allowed),
         _text(values, "reason"),
+        _gap(values),
     )
 
 
@@ -204,7 +217,7 @@ def _offer(values: Mapping[str, Any]) -> Offer:
         workload=_text(values, "workload"),
         version=version,
         profile=_text(values, "profile"),
-        supported=supported,
+        gap=None if supported else _gap(values),
         reason=None if supported else _text(values, "reason"),
         form=_text(values, "form") if "form" in values else "shared",
         source=_text(values, "source") if "source" in values else None,

@@ -74,17 +74,21 @@ def select_specs(specs: Sequence[Spec], suites: Sequence[str]) -> list[Spec]:
 def _judge_offer(offer: Offer | None, spec: Spec, point: Point) -> tuple[Gap | None, str | None]:
     if offer is None:
         return Gap.NOT_IMPLEMENTED, "the program does not list this workload for this profile"
-    if not offer.supported:
-        return Gap.NOT_EXPRESSIBLE, offer.reason
+    if offer.gap is not None:
+        return offer.gap, offer.reason
     if offer.version != spec.workload.version:
         versions = f"version {offer.version}, the spec says {spec.workload.version}"
         return Gap.MISMATCH, f"the program was built with {versions}: build it again"
     values: dict[str, int | str] = dict(point.parameters)
     values["workers"] = point.workers
-    for limit in offer.limits:
-        if limit.parameter in values and limit.rules_out(values[limit.parameter]):
-            return Gap.NOT_EXPRESSIBLE, limit.reason
-    return None, None
+    found = [
+        limit
+        for limit in offer.limits
+        if limit.parameter in values and limit.rules_out(values[limit.parameter])
+    ]
+    # What cannot be done at all is said before what only has not been done yet.
+    found.sort(key=lambda limit: limit.gap is not Gap.NOT_EXPRESSIBLE)
+    return (found[0].gap, found[0].reason) if found else (None, None)
 
 
 def cells_of(spec: Spec, point: Point, candidate: Candidate) -> Iterable[Expected]:

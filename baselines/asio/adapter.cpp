@@ -38,19 +38,17 @@ suite::terms asio_coroutines::terms_of(const suite::workload_info& workload,
     if (profile == "tuned" && workload.id.starts_with("fanout/")) {
         return {.refusal = "nothing of what is tuned is in it"};
     }
-    const auto only = [](const char* parameter, const char* value) {
-        return suite::limit{.parameter = parameter,
-                            .values = {value},
-                            .reason = "not implemented by this contender"};
-    };
+    using suite::only_implemented;
     if (workload.id == "channel/ping_pong") {
-        return {.limits = {only("timed", "all")}};
+        return {.limits = {only_implemented("timed", "all")}};
     }
     if (workload.id == "channel/throughput") {
-        return {.limits = {only("message_bytes", "8"), only("work_ns", "0")}};
+        return {
+            .limits = {only_implemented("message_bytes", "8"), only_implemented("work_ns", "0")}};
     }
     if (workload.id == "spawn/parked") {
-        return {.limits = {only("wait", "channel"), only("stack_touched_bytes", "0")}};
+        return {.limits = {only_implemented("wait", "channel"),
+                           only_implemented("stack_touched_bytes", "0")}};
     }
     return {};
 }

@@ -61,9 +61,7 @@ suite::terms floor_of::terms_of(const suite::workload_info& workload, std::strin
     }
     suite::terms terms;
     if (workload.id == "channel/throughput") {
-        terms.limits = {{.parameter = "message_bytes",
-                         .values = {"8"},
-                         .reason = "what is handed over by a call is a word"},
+        terms.limits = {suite::only_implemented("message_bytes", "8"),
                         {.parameter = "work_ns",
                          .values = {"0"},
                          .reason = "work of its own is no part of a floor"}};

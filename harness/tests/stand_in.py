@@ -47,9 +47,12 @@ def list_entries(name: str, behaviour: str) -> dict[str, Any]:
             entry["deviations"] = [deviation]
         if behaviour == "limited":
             limit = {"parameter": "size", "max": 16, "reason": "holds sixteen at most"}
-            entry["limits"] = [limit]
+            late = {"parameter": "size", "values": [8, 128], "gap": "not implemented"}
+            entry["limits"] = [{**late, "reason": "nobody has written it"}, limit]
         entries.append(entry)
     unsupported = {"workload": "alpha/first", "version": 1, "profile": "tuned"}
+    if behaviour == "bad_gap":
+        unsupported["gap"] = "wrong result"
     entries.append({**unsupported, "supported": False, "reason": "it cannot be tuned"})
     return {"schema": "weft.list/1", "contender": name, "entries": entries}
 

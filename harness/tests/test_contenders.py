@@ -8,6 +8,7 @@ from unittest import mock
 from harness import contenders
 from harness.contenders import AnswerError, Candidate, Limit, strict_json
 from harness.errors import InputError
+from harness.model import Gap
 from harness.tests.bed import Bed
 
 
@@ -22,8 +23,11 @@ class InterviewTest(Bed):
         self.assertIsNone(found.failure)
         self.assertEqual((found.profiles, found.default_profile), (("plain", "tuned"), "plain"))
         offer = found.offers["alpha/first", "plain"]
-        self.assertEqual(offer.limits[0].reason, "holds sixteen at most")
-        self.assertFalse(found.offers["alpha/first", "tuned"].supported)
+        self.assertEqual(offer.limits[1].reason, "holds sixteen at most")
+        gaps = [limit.gap for limit in offer.limits]
+        self.assertEqual(gaps, [Gap.NOT_IMPLEMENTED, Gap.NOT_EXPRESSIBLE])
+        self.assertIsNone(offer.gap)
+        self.assertIs(found.offers["alpha/first", "tuned"].gap, Gap.NOT_EXPRESSIBLE)
 
     def test_an_absent_contender_keeps_its_reason(self) -> None:
         self.add_manifest("gone", status="absent", reason="no toolchain")
@@ -67,6 +71,10 @@ class InterviewTest(Bed):
         found = self.one("odd")
         self.assertIn("list", found.failure or "")
         self.assertEqual(found.contender.describe["version"], "1.0")
+
+    def test_a_gap_that_is_the_harness_s_to_see_cannot_be_declared(self) -> None:
+        self.add_contender("odd", "bad_gap")
+        self.assertIn("gap is 'wrong result'", self.one("odd").failure or "")
 
     def test_an_unknown_name_is_a_mistake(self) -> None:
         self.add_contender("good")

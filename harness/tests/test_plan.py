@@ -97,7 +97,7 @@ class ExpectedTest(Bed):
         return {e.cell.id: e.gap for e in expected}
 
     def test_every_combination_is_there_with_its_gap(self) -> None:
-        self.add_spec(sizes="[8, 128]")
+        self.add_spec(sizes="[8, 12, 128, 130]")
         self.add_spec("alpha/unknown", sizes=None)
         self.add_contender("good")
         self.add_contender("small", "limited")
@@ -106,10 +106,12 @@ class ExpectedTest(Bed):
         first = "alpha/first/size={}/workers=1@{}"
         unknown = "alpha/unknown/workers=1@{}"
         wanted: dict[str, Gap | None] = {
-            first.format(128, "small:plain"): Gap.NOT_EXPRESSIBLE,
             first.format(8, "small:plain"): None,
+            first.format(12, "small:plain"): Gap.NOT_IMPLEMENTED,
+            first.format(128, "small:plain"): Gap.NOT_EXPRESSIBLE,
+            first.format(130, "small:plain"): Gap.NOT_EXPRESSIBLE,
         }
-        for size in (8, 128):
+        for size in (8, 12, 128, 130):
             wanted[first.format(size, "good:plain")] = None
             wanted[first.format(size, "good:tuned")] = Gap.NOT_EXPRESSIBLE
             wanted[first.format(size, "small:tuned")] = Gap.NOT_EXPRESSIBLE

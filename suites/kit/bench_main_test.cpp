@@ -141,7 +141,9 @@ TEST(BenchMain, ListsWhatItCanAndWhyNot) {
     EXPECT_EQ(entries[0]["version"], 3);
     EXPECT_EQ(entries[0]["form"], "shared");
     EXPECT_EQ(entries[0]["limits"][0]["max"], 8);
+    EXPECT_EQ(entries[0]["limits"][0]["gap"], "not expressible");
     EXPECT_EQ(entries[1]["supported"], false);
+    EXPECT_EQ(entries[1]["gap"], "not expressible");
     EXPECT_EQ(entries[1]["reason"], "left out for the test");
 }
 
@@ -220,6 +222,18 @@ TEST(BenchMainDeathTest, LeavesThePoolAtOnceWhenTheMachineRefusesOrABodyIsBroken
     EXPECT_EXIT(run("end=memory"), ::testing::ExitedWithCode(5), "memory was refused");
     EXPECT_EXIT(run("end=descriptors"), ::testing::ExitedWithCode(5), "socket");
     EXPECT_EXIT(run("end=bug"), ::testing::ExitedWithCode(70), "a bug");
+}
+
+TEST(Limits, SayWhatIsImpossibleAndWhatIsOnlyNotWritten) {
+    entry what{obedient_workload::info, "default", "shared", "", {}};
+    what.how.limits = {only_implemented("end", "well"),
+                       {.parameter = "capacity", .min = 2, .reason = "r"}};
+    std::ostringstream out;
+    print_list(out, saboteur<>::describe(), {&what, 1});
+    const json limits = json::parse(out.str())["entries"][0]["limits"];
+    EXPECT_EQ(limits[0]["gap"], "not implemented");
+    EXPECT_EQ(limits[0]["values"], json::array({"well"}));
+    EXPECT_EQ(limits[1]["gap"], "not expressible");
 }
 
 TEST(Limits, RuleValuesOutByBoundAndByList) {

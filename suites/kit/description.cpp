@@ -19,6 +19,18 @@ constexpr std::string_view compiler = "clang++ " __clang_version__;
 constexpr std::string_view compiler = "g++ " __VERSION__;
 #endif
 
+std::string_view word_for(gap kind) {
+    switch (kind) {
+        case gap::not_expressible:
+            return "not expressible";
+        case gap::not_implemented:
+            return "not implemented";
+        case gap::not_installed:
+            return "not installed";
+    }
+    return "unknown";
+}
+
 json limit_as_json(const limit& rule) {
     json out{{"parameter", rule.parameter}};
     if (rule.min) {
@@ -30,6 +42,7 @@ json limit_as_json(const limit& rule) {
     if (!rule.values.empty()) {
         out["values"] = rule.values;
     }
+    out["gap"] = word_for(rule.kind);
     out["reason"] = rule.reason;
     return out;
 }
@@ -47,6 +60,7 @@ json entry_as_json(const entry& what) {
              {"profile", what.profile},
              {"supported", what.how.refusal.empty()}};
     if (!what.how.refusal.empty()) {
+        out["gap"] = word_for(what.how.kind);
         out["reason"] = what.how.refusal;
         return out;
     }
@@ -94,6 +108,13 @@ void require_parameters(const workload_info& workload, const settings& run) {
 }
 
 }  // namespace
+
+limit only_implemented(std::string parameter, std::string value) {
+    return {.parameter = std::move(parameter),
+            .values = {std::move(value)},
+            .reason = "its program does no other value yet",
+            .kind = gap::not_implemented};
+}
 
 void print_description(std::ostream& out, const description& who, std::string_view flags) {
     json profiles = json::array();

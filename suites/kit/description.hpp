@@ -26,6 +26,10 @@ struct description {
     std::vector<profile> profiles;  // exactly one is the default
 };
 
+/// Why something cannot be measured: the contender has no such thing; it has, and its program does
+/// not do it yet; or this machine lacks what it takes.
+enum class gap { not_expressible, not_implemented, not_installed };
+
 /// Rules out values of one parameter (or of "workers"); at least one bound is given.
 struct limit {
     std::string parameter;
@@ -33,7 +37,11 @@ struct limit {
     std::optional<std::int64_t> max{};
     std::vector<std::string> values{};  // the only values that are possible
     std::string reason;
+    gap kind = gap::not_expressible;
 };
+
+/// Rules out all values but one, because nobody has written the others.
+limit only_implemented(std::string parameter, std::string value);
 
 /// Where an effective value differs from the one asked for.
 struct deviation {
@@ -46,6 +54,7 @@ struct deviation {
 /// How a contender takes a workload in a profile: refused with a reason, or within limits.
 struct terms {
     std::string refusal{};
+    gap kind = gap::not_expressible;  // of the refusal
     std::vector<limit> limits{};
     std::vector<deviation> deviations{};
 };

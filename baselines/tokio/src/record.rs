@@ -126,7 +126,8 @@ pub fn listing() -> Value {
                 |max| json!({"parameter": "workers", "max": max, "reason": profile.limit_reason}),
             );
             let of_workload = work.only.iter().map(|(name, value)| {
-                json!({"parameter": name, "values": [value], "reason": ONLY_REASON})
+                json!({"parameter": name, "values": [value], "gap": "not implemented",
+                       "reason": ONLY_REASON})
             });
             let limits: Vec<Value> = of_profile.chain(of_workload).collect();
             entries.push(json!({

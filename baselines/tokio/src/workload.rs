@@ -154,7 +154,7 @@ pub fn find(request: Request) -> Result<(&'static Workload, Cell)> {
 }
 
 /// Why a parameter has one value here.
-pub const ONLY_REASON: &str = "not implemented by this contender";
+pub const ONLY_REASON: &str = "its program does no other value yet";
 
 impl Workload {
     fn has(&self, parameter: &str) -> bool {
