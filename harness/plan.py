@@ -146,7 +146,7 @@ def expected_cells(
     return cells
 
 
-def _draw(seed: int, *words: object) -> float:
+def draw(seed: int, *words: object) -> float:
     """A number in [0, 1) that depends on nothing but its arguments."""
     text = ":".join(str(word) for word in (seed, *words))
     digest = hashlib.sha256(text.encode()).digest()
@@ -160,14 +160,14 @@ def cell_order(seed: int, number: int, cells: Iterable[Cell]) -> list[Cell]:
     turns = _ROUNDS_PER_BLOCK // 2
 
     def place(cell: Cell) -> tuple[float, str]:
-        return (_draw(seed, "cell", cell.id, block) + turn / turns) % 1.0, cell.id
+        return (draw(seed, "cell", cell.id, block) + turn / turns) % 1.0, cell.id
 
     return sorted(cells, key=place, reverse=bool(backwards))
 
 
 def group_order(seed: int, number: int, groups: Iterable[str]) -> list[str]:
     """The groups in the order of one round."""
-    return sorted(groups, key=lambda group: (_draw(seed, "group", group, number), group))
+    return sorted(groups, key=lambda group: (draw(seed, "group", group, number), group))
 
 
 def choose_rounds(

@@ -8,6 +8,7 @@ six values no pair reaches 95 %, so there is no interval, and none is made up.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from statistics import median
 from typing import Mapping, Sequence
 
@@ -16,6 +17,7 @@ from harness.model import Interval
 CONFIDENCE_MIN = 0.95
 
 
+@lru_cache(maxsize=None)
 def interval_rank(n: int, confidence: float = CONFIDENCE_MIN) -> tuple[int, float]:
     """The largest k whose interval [k-th smallest, k-th largest] covers enough, and its coverage.
 
@@ -32,11 +34,11 @@ def interval_rank(n: int, confidence: float = CONFIDENCE_MIN) -> tuple[int, floa
     return best
 
 
-def interval(values: Sequence[float]) -> Interval:
+def interval(values: Sequence[float], confidence: float = CONFIDENCE_MIN) -> Interval:
     """The median of at least one value with its interval, if n allows one."""
     ordered = sorted(values)
     n = len(ordered)
-    rank, coverage = interval_rank(n)
+    rank, coverage = interval_rank(n, confidence)
     if rank == 0:
         return Interval(n, median(ordered), None, None, None)
     return Interval(n, median(ordered), ordered[rank - 1], ordered[n - rank], coverage)
