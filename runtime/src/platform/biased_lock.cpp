@@ -1,29 +1,15 @@
 #include <weft/detail/biased_lock.hpp>
 
+#include "platform/back_off.hpp"
 #include "platform/fence.hpp"
-#include "platform/thread.hpp"
 
 namespace weft::detail {
 
 namespace {
 
-constexpr int spins_max = 64;
-constexpr int slices_max = 8;
-constexpr std::int64_t sleep_ns = 50'000;
 // A revocation costs a few microseconds, an acquisition by the owner saves a few nanoseconds: some
 // five hundred acquisitions must be expected to follow. Doubled by each revocation, up to the last.
 constexpr unsigned samples_wanted = 8;
-
-/// Waits a little more each time it is called; see spin_lock.
-void back_off(int attempt) noexcept {
-    if (attempt < spins_max) {
-        platform::pause();
-    } else if (attempt < spins_max + slices_max) {
-        platform::yield_thread();
-    } else {
-        platform::sleep_thread(sleep_ns);
-    }
-}
 
 }  // namespace
 
@@ -31,7 +17,7 @@ void biased_lock::lock_contended() noexcept {
     for (int attempt = 0;; ++attempt) {
         std::uintptr_t seen = word_.load(platform::memory_order_relaxed);
         if (seen == locked) {
-            back_off(attempt);
+            platform::back_off(attempt);
             continue;
         }
         if (!word_.compare_exchange_strong(seen, locked, platform::memory_order_acquire,
@@ -42,7 +28,7 @@ void biased_lock::lock_contended() noexcept {
             platform::heavy_fence();
             for (int waiting = 0; inside_[time_of(seen)].load(platform::memory_order_acquire);
                  ++waiting) {
-                back_off(waiting);
+                platform::back_off(waiting);
             }
             ++revocations_;
             samples_ = 0;
