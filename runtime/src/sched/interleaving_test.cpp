@@ -7,7 +7,7 @@
 #include "platform/epoll.hpp"
 #include "platform/thread.hpp"
 #include "sched/panic_of.hpp"
-#include "sched/processor.hpp"
+#include "sched/scheduler.hpp"
 
 #include <weft/chan.hpp>
 #include <weft/diagnostics.hpp>
@@ -65,6 +65,10 @@ public:
     enum class step { unwatched, expected, held_up, overtaken, over };
 
     void expect() { at_.store(step::expected); }
+    /// Whether a keeper may be in the poller, or about to be, without having been held up.
+    bool may_sleep() const { return asleep_.load() != 0; }
+    void sleeps() { ++asleep_; }
+    void woke() { --asleep_; }
     bool is(step which) const { return at_.load() == which; }
     bool hold_up() {
         step expected = step::expected;
@@ -86,6 +90,7 @@ public:
 
 private:
     std::atomic<step> at_{step::unwatched};
+    std::atomic<int> asleep_{0};
     bool bell_is_up_ = false;
 };
 keeper_wait keeper;
@@ -124,9 +129,13 @@ int held_up_wait(int epoll, epoll_event* events, int count, std::int64_t timeout
         keeper.overtake();
         return found;
     }
+    keeper.sleeps();  // before it can be seen whether it is expected
     if (!keeper.hold_up()) {
-        return real_wait(epoll, events, count, timeout_ns);
+        const int found = real_wait(epoll, events, count, timeout_ns);
+        keeper.woke();
+        return found;
     }
+    keeper.woke();
     // What is not up now would be waited for without an end.
     const int found = real_wait(epoll, events, count, 0);
     keeper.end(found != 0);
@@ -188,7 +197,10 @@ void overtake_keeper(F overtake) {
             const std::uint64_t parked = stats().parks;
             read.go([&pair] { net::read_text(pair.one, 1); });  // or nobody looks for events
             sched::yield_until_parked(parked + 1);
-            keeper.expect();  // there is none yet
+            keeper.expect();
+            if (keeper.may_sleep()) {  // the monitor wanted a second machine: once more
+                sched::active()->network().ring();
+            }
             blocking([] { wait_for([] { return keeper.is(keeper_wait::step::held_up); }); });
             overtake();
             wait_for([] { return keeper.is(keeper_wait::step::over); });

@@ -75,10 +75,12 @@ int count_threads() {
 TEST(memory_refusal_test, no_thread_is_started_for_a_machine_that_cannot_be_kept) {
     run(
         [] {
+            go([] {});
+            yield();  // leaves a descriptor behind for the next
+            refusing = true;
+            const int before = count_threads();
             // The monitor finds this one computing beside another that waits, and wants a thread.
             go([] {});
-            const int before = count_threads();
-            refusing = true;
             const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
             while (std::chrono::steady_clock::now() < end) {
             }
