@@ -110,6 +110,11 @@ class Rules(unittest.TestCase):
             self.assert_breaks("raw-primitives", "runtime/include/weft/a.hpp", line + "\n")
         self.assert_clean("runtime/src/sched/a.cpp", "// std::atomic would not do\n")
 
+    def test_a_macro_has_the_project_s_name(self) -> None:
+        self.assert_breaks("macros", "suites/kit/a.hpp", "#define CHECK(x) (x)\n")
+        self.assert_breaks("macros", "runtime/src/sched/a.cpp", "#  define weft_x\n")
+        self.assert_clean("suites/kit/a.hpp", "#define WEFT_CHECK(x) (x)\n#undef CHECK\n")
+
     def test_nothing_is_unfinished(self) -> None:
         for word in ("TO" + "DO", "FIX" + "ME"):
             self.assert_breaks("words", "harness/a.py", f"# {word}: later\n")

@@ -246,6 +246,17 @@ def raw_primitives(tree: Tree) -> Iterator[Breach]:
                 yield Breach(source.path, number, "raw-primitives", words)
 
 
+def macros(tree: Tree) -> Iterator[Breach]:
+    """A macro's name is the project's; clang-tidy sees those of main files alone."""
+    for source in tree:
+        if PurePosixPath(source.path).suffix not in {".cpp", ".hpp"}:
+            continue
+        for number, line in source.lines():
+            match = re.match(r"\s*#\s*define\s+(?!WEFT_[A-Z])(\w+)", line)
+            if match:
+                yield Breach(source.path, number, "macros", f"{match[1]} does not begin with WEFT_")
+
+
 def words(tree: Tree) -> Iterator[Breach]:
     """Nothing unfinished, nothing of one machine, no host that a build would have to reach."""
     for source in tree:
@@ -309,7 +320,7 @@ def conformance(tree: Tree) -> Iterator[Breach]:
 
 RULES: tuple[Rule, ...] = (
     *(layers, flow, neutral_suites, file_names, top_level),
-    *(lengths, raw_primitives, words, links, conformance),
+    *(lengths, raw_primitives, macros, words, links, conformance),
 )
 
 
