@@ -2,7 +2,8 @@
 
 0 the run is complete; 2 the command line or an input file is wrong; 3 the run is complete and a
 contender failed, was wrong or did something else than asked, or a cell does not agree with its
-twin; 70 the harness or the disk failed; 130 the user interrupted it.
+twin; 70 the harness or the disk failed; 130 the user interrupted it. `gate` has more of them, which
+harness/README.md explains.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from harness import campaign, crosscheck, crosscheck_table, doctor, machine, pro
 from harness.campaign import BUDGETS_S, Options
 from harness.crosscheck import Comparison
 from harness.errors import HarnessError, InputError
+from harness.gate import command as gate_command
 from harness.plan import Expected, Selection, cell_order, group_order
 from harness.progress import Progress
 from harness.session import Stop
@@ -115,6 +117,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_crosscheck(
         verbs.add_parser("crosscheck", help="compare cells with the same figures got another way")
     )
+    verb = verbs.add_parser("gate", help="whether a change made a cell slower")
+    gate_command.add_gate(verb, ROOT, _seed, time_budget)
+    verb = verbs.add_parser("calibrate", help="how often the gate is wrong")
+    gate_command.add_calibrate(verb, ROOT, _seed, _count)
     verb = verbs.add_parser("report", help="make the report of a run's folder again")
     verb.add_argument("folder", type=Path)
     return parser
@@ -235,6 +241,10 @@ def _dispatch(arguments: argparse.Namespace, command_line: Sequence[str]) -> int
         return _run(arguments, command_line)
     if arguments.verb == "crosscheck":
         return _crosscheck(arguments)
+    if arguments.verb == "gate":
+        return gate_command.gate(arguments, ROOT, command_line)
+    if arguments.verb == "calibrate":
+        return gate_command.calibrate(arguments, ROOT)
     if arguments.verb == "report":
         return _report(arguments)
     expected = campaign.prepare(_options(arguments, command_line)).expected

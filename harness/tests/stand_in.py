@@ -170,4 +170,5 @@ def main() -> None:
     print(text * 2 if behaviour == "twice" else text)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""The gate's error rates on this machine: gates of a program against itself, slowed down or not.
+
+Without a slowdown, head is base linked in another order (its copy, where that is not possible), so
+an accusation is a false alarm. The differences of all these pairs make the noise file of the host.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Mapping, Sequence
+
+from harness.calibrate import Frozen
+from harness.errors import InputError
+from harness.gate import error_rates, evidence, noise, pairs
+from harness.gate.builds import Built
+from harness.gate.config import Config
+from harness.gate.document import document
+from harness.gate.error_rates import Tally
+from harness.gate.flow import Gate, Injection
+from harness.gate.model import Kind
+from harness.gate.simulate import SLOWDOWNS_PERCENT, Noise, Plan
+from harness.gate.simulate import error_rates as simulated_rates
+from harness.progress import Progress
+from harness.session import Stop
+from harness.store import RunFolder, write_atomically
+
+TAIL_STOP_S = 0.005
+_EQUALS = (Kind.CELL, Kind.NULL_COPY, Kind.NULL_RELINK)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How many gates, about which cells, and which of them is slowed down."""
+
+    gates: int
+    powered: int
+    cells: str | None
+    target: str | None
+
+
+def simulated(
+    config: Config, spread_percent: float, gates: int, powered: int, seed: int
+) -> list[Tally]:
+    """The same on synthetic noise."""
+    if not 0 < spread_percent < 100:
+        raise InputError(f"--spread: {spread_percent:g} is no spread in per cent")
+    effect = config.family[0].effect_percent
+    plan = Plan(12, config.pairs, effect, config.floor_percent, config.alpha)
+    return simulated_rates(gates, powered, plan, Noise(spread=spread_percent / 100), seed)
+
+
+def show(tallies: Sequence[Tally], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(error_rates.document(tallies), indent=1))
+    else:
+        print(error_rates.table(tallies))
+
+
+@dataclass
+class Calibration:
+    """Real gates, one after the other, each in a folder of its own below one."""
+
+    built: Built
+    config: Config
+    path: Path
+    progress: Progress
+    stop: Stop
+    seed: int
+    work: Path
+    tallies: list[Tally] = field(default_factory=list)
+    _frozen: Mapping[str, Frozen] = field(default_factory=dict)
+    _differences: dict[str, list[float]] = field(default_factory=dict)
+    _made: int = 0
+
+    def make(self, wanted: Wanted) -> bool:
+        """All gates; False where the user ended it."""
+        if not self._some(Tally("none", None), wanted.gates, wanted, None):
+            return False
+        slowdowns = [
+            (f"{percent:g} %", Injection("", percent / 100)) for percent in SLOWDOWNS_PERCENT
+        ]
+        tail = f"{1000 * TAIL_STOP_S:g} ms in the tail"
+        slowdowns.append((tail, Injection("", TAIL_STOP_S, "tail")))
+        for name, injection in slowdowns:
+            target = self._target(wanted)
+            tally = Tally(name, target)
+            if not self._some(tally, wanted.powered, wanted, replace(injection, cell=target)):
+                return False
+        return True
+
+    def _target(self, wanted: Wanted) -> str:
+        try:
+            pattern = re.compile(wanted.target or "")
+        except re.error as error:
+            raise InputError(f"--target {wanted.target!r}: {error}") from error
+        found = next((cell for cell in self._differences if pattern.search(cell)), None)
+        if found is None:
+            raise InputError(f"--target {wanted.target!r} finds no cell")
+        return found
+
+    def _some(self, tally: Tally, number: int, wanted: Wanted, injection: Injection | None) -> bool:
+        self.tallies.append(tally)
+        for _ in range(number):
+            if not self._one(tally, wanted, injection):
+                return False
+        return True
+
+    def _one(self, tally: Tally, wanted: Wanted, injection: Injection | None) -> bool:
+        """One gate."""
+        path = self.path / f"gate-{self._made:04}"
+        both = (self.built, self.built)
+        seed = self.seed + self._made
+        gate = Gate(both, self.config, self.progress, self.stop, seed, self.work)
+        gate.head_is, gate.pattern = "link", wanted.cells
+        gate.injection, gate.frozen = injection, self._frozen
+        gate.prepare()
+        with RunFolder(path) as folder:
+            decision = gate.make(folder)
+            self._frozen = gate.frozen
+            if decision is None:
+                return False
+            plan = gate.document()
+            about = {"calibration": tally.slowdown}
+            folder.write_json("verdict.json", document(decision, plan, about))
+            folder.seal()
+        self._made += 1
+        tally.add(decision)
+        self.progress.say(f"gate {self._made}, slowdown {tally.slowdown}: {decision.sentence}")
+        if injection is None:
+            self._remember(gate, plan)
+        return True
+
+    def _remember(self, gate: Gate, plan: Mapping[str, object]) -> None:
+        """Keeps what equal programs differed by."""
+        for found in evidence.samples(plan, pairs.load(gate.folder.path)):
+            for subject in gate.subjects:
+                if subject.kind in _EQUALS and subject.id in found:
+                    values = self._differences.setdefault(subject.cell, [])
+                    values += found[subject.id].differences
+
+    def write(self, noise_path: Path, fingerprint: str, today: date) -> None:
+        """The table, and the noise file of the host where there is something for it."""
+        rates = json.dumps(error_rates.document(self.tallies), indent=1) + "\n"
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.path / "error-rates.json", rates.encode())
+        config = self.config
+        found = noise.document(
+            self._differences, config.pairs[1], config.floor_percent, fingerprint, today
+        )
+        if not found["cells"]:
+            return
+        noise_path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(noise_path, (json.dumps(found, indent=1) + "\n").encode())
+        self.progress.say(f"the noise of {len(found['cells'])} cells is in {noise_path}")
+        for cell, entry in found["cells"].items():
+            rule = config.rule(cell)
+            if rule is not None and entry["floor_percent"] > rule.effect_percent:
+                self.progress.say(
+                    f"{cell}: {rule.effect_percent:g} % cannot be asked for:"
+                    f" the noise is {entry['floor_percent']:g} %"
+                )
