@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Mapping, Sequence
@@ -29,6 +29,8 @@ from harness.session import Stop
 from harness.store import RunFolder, write_atomically
 
 TAIL_STOP_S = 0.005
+TAIL = "tail"
+SLOWDOWNS = (*(f"{percent:g}" for percent in SLOWDOWNS_PERCENT), TAIL)
 _EQUALS = (Kind.CELL, Kind.NULL_COPY, Kind.NULL_RELINK)
 
 
@@ -40,6 +42,7 @@ class Wanted:
     powered: int
     cells: str | None
     target: str | None
+    slowdowns: tuple[str, ...]  # per cent, or `TAIL`
 
 
 def simulated(
@@ -80,15 +83,13 @@ class Calibration:
         """All gates; False where the user ended it."""
         if not self._some(Tally("none", None), wanted.gates, wanted, None):
             return False
-        slowdowns = [
-            (f"{percent:g} %", Injection("", percent / 100)) for percent in SLOWDOWNS_PERCENT
-        ]
-        tail = f"{1000 * TAIL_STOP_S:g} ms in the tail"
-        slowdowns.append((tail, Injection("", TAIL_STOP_S, "tail")))
-        for name, injection in slowdowns:
+        for slowdown in wanted.slowdowns:
             target = self._target(wanted)
-            tally = Tally(name, target)
-            if not self._some(tally, wanted.powered, wanted, replace(injection, cell=target)):
+            injection = Injection(target, TAIL_STOP_S, "tail")
+            name = f"{1000 * TAIL_STOP_S:g} ms in the tail"
+            if slowdown != TAIL:
+                injection, name = Injection(target, float(slowdown) / 100), f"{slowdown} %"
+            if not self._some(Tally(name, target), wanted.powered, wanted, injection):
                 return False
         return True
 

@@ -39,6 +39,14 @@ def _pairs(text: str) -> tuple[int, int]:
     return int(found.group(1)), int(found.group(2))
 
 
+def _slowdowns(text: str) -> tuple[str, ...]:
+    found = tuple(text.split(","))
+    for word in found:
+        if word != calibration.TAIL and not re.fullmatch(r"[1-9][0-9]?(\.[0-9])?", word):
+            raise argparse.ArgumentTypeError(f"{word!r} is neither per cent nor tail")
+    return found
+
+
 def _add_shared(verb: argparse.ArgumentParser, root: Path, seed: Callable[[str], int]) -> None:
     verb.add_argument("--config", type=Path, default=root / "ci" / "gate.toml", metavar="FILE")
     verb.add_argument("--cells", metavar="REGEX", help="only cells of the family whose id it finds")
@@ -82,6 +90,13 @@ def add_calibrate(
     verb.add_argument("--powered", type=count, help="of each slowdown: 20, or 200 simulated")
     verb.add_argument(
         "--spread", type=float, default=2.0, metavar="PERCENT", help="of one simulated run"
+    )
+    verb.add_argument(
+        "--slowdowns",
+        type=_slowdowns,
+        default=calibration.SLOWDOWNS,
+        metavar="LIST",
+        help="in per cent, and tail: 2,5,10,20,tail if not given; not of simulated gates",
     )
     verb.add_argument("--target", metavar="REGEX", help="the first cell it finds is slowed down")
     verb.add_argument("--build", type=Path, default=root / "build" / "release", metavar="DIR")
@@ -257,7 +272,11 @@ def calibrate(arguments: argparse.Namespace, root: Path) -> int:
     path = _out(arguments, host, "calibrate", seed)
     built = _given(arguments.build, arguments.suites, settings.contender)
     wanted = calibration.Wanted(
-        arguments.gates or 60, arguments.powered or 20, arguments.cells, arguments.target
+        arguments.gates or 60,
+        arguments.powered or 20,
+        arguments.cells,
+        arguments.target,
+        arguments.slowdowns,
     )
     progress = Progress(sys.stderr)
     with builds.work_folder(arguments.work.resolve(), root, keep=False) as work:

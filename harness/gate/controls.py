@@ -72,9 +72,6 @@ def injected_bar(
 def _positive(
     subject: Subject, router: Mapping[str, Sample], decider: Mapping[str, Sample], rules: Rules
 ) -> str | None:
-    first = router.get(subject.id, Sample())
-    if not is_suspect(first, subject.bar.effect):
-        return "the router did not notice the slowdown that was injected"
     (judgement,) = judge_cells([subject], router, decider, rules)
     if judgement.verdict is not Verdict.REGRESSION:
         return f"the slowdown that was injected is called {judgement.verdict.value}"
@@ -89,17 +86,21 @@ def judge_control(
     rules: Rules,
 ) -> Control:
     """What one control says. A control without figures says that the gate cannot be trusted."""
-    if subject.kind is Kind.POSITIVE:
-        subject = replace(subject, bar=injected_bar(subject, subjects, router, rules))
     sample = decider.get(subject.id, Sample(planned=rules.pairs[1]))
     blind = subject.kind is Kind.POSITIVE
     bad = Health.BLIND if blind else Health.CONTAMINATED
+    first = router.get(subject.id, Sample())
+    # By the bar that the router's injection was sized by, before any noise was seen.
+    noticed = not blind or is_suspect(first, subject.bar.effect)
     broken = sample.broken_base or sample.broken_head or sample.mismatch
     if broken is not None or not sample.differences:
         return Control(subject, bad, f"has no figures: {broken or 'it was not measured'}", sample)
-    bar = bar_of(subject, router.get(subject.id, Sample()), rules.pairs[1])
-    if blind:
-        problem = _positive(subject, router, decider, rules)
+    bar = bar_of(subject, first, rules.pairs[1])
+    if not noticed:
+        problem: str | None = "the router did not notice the slowdown that was injected"
+    elif blind:
+        sized = replace(subject, bar=injected_bar(subject, subjects, router, rules))
+        problem = _positive(sized, router, decider, rules)
     else:
         problem = _null(sample.differences, bar)
     if problem is None and subject.kind is Kind.DRIFT:

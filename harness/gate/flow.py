@@ -112,7 +112,7 @@ class Gate:
         if self.frozen:
             return True
         wanted = {s.cell for s in self.subjects if s.standing is None}
-        wanted.update(standing.control_cells(self.config, self._runnable))
+        wanted.update(standing.control_cells(self.config, self._runnable, self.pattern))
         expected = [e for name, e in self._runnable.items() if name in wanted]
         bench, target_s = self._bench["base"], self.config.target_s
         costs = calibrate(bench, expected, target_s, self.progress, self.stop)
@@ -134,7 +134,7 @@ class Gate:
         if "link" in self._bench:
             kinds.insert(1, Kind.NULL_RELINK)
         default = self.subjects[0].bar
-        for cell in standing.control_cells(self.config, self._runnable):
+        for cell in standing.control_cells(self.config, self._runnable, self.pattern):
             bar = bars.get(cell, default)
             self.subjects += [Subject(f"{k.value}: {cell}", k, cell, bar) for k in kinds]
         plain = Bar(default.floor, default.effect)
@@ -217,9 +217,11 @@ class Gate:
             costs,
             self.deadline,
         )
+        maker.total = 2 * len(self._arms) * config.pairs[0]
         done = maker.make(1, list(self._arms), config.pairs[0])
         if done:
             self._route()
+            maker.total += 2 * len(self._decided) * config.pairs[1]
             done = maker.make(2, self._decided, config.pairs[1])
         self.out_of_time = maker.out_of_time
         return done

@@ -97,6 +97,7 @@ class Maker:
     deadline: float | None = None
     out_of_time: bool = False
     made: int = 0
+    total: int = 0  # of what is known to come, for the eye
     failed: set[str] = field(default_factory=set)
 
     def make(self, stage: int, subjects: Sequence[str], rounds: int) -> bool:
@@ -133,7 +134,7 @@ class Maker:
         if subject in self.failed:
             return True
         words = f"stage {stage} round {number + 1} {subject}"
-        self.progress.show(self.made, 0, words, self.estimate.left_s)
+        self.progress.show(self.made, self.total, words, self.estimate.left_s)
         began = time.monotonic()
         try:
             self._pair(stage, number, subject, attempt)

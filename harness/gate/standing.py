@@ -115,11 +115,19 @@ def _check_rules(config: Config, *expected: Mapping[str, Expected]) -> None:
             raise InputError(f"family: {rule.cells.pattern!r} finds no cell")
 
 
-def control_cells(config: Config, runnable: Mapping[str, Expected]) -> list[str]:
-    """The cells that the controls are made on: the first that each pattern finds."""
-    found = []
-    for pattern in config.controls:
-        name = next((name for name in runnable if pattern.search(name)), None)
+def control_cells(
+    config: Config, runnable: Mapping[str, Expected], pattern: str | None
+) -> list[str]:
+    """The cells that the controls are made on: the first that each of the config's patterns finds.
+
+    Of those that `--cells` leaves, or the first that it leaves at all: a gate over one cell has its
+    controls there.
+    """
+    wanted = compiled(pattern)
+    left = [name for name in runnable if wanted.search(name)]
+    found: list[str] = []
+    for control in config.controls:
+        name = next((name for name in left if control.search(name)), None)
         if name is not None and name not in found:
             found.append(name)
-    return found or list(runnable)[:1]
+    return found or left[:1] or list(runnable)[:1]

@@ -44,6 +44,12 @@ class StatusTest(unittest.TestCase):
             self.assertEqual(decided(cells).status, status)
         self.assertEqual(decided({"a": sample(-60)}).status, 3)
 
+    def test_where_nothing_was_measured_the_controls_do_not_matter(self) -> None:
+        same = cell(standing=Standing(Verdict.IDENTICAL, "the same"))
+        blind = {"positive": sample(0)}
+        self.assertEqual(decided({}, blind, [same]).status, 0)
+        self.assertEqual(decided({"b": sample(0)}, blind, [same, cell("b")]).status, 4)
+
     def test_no_cell_at_all_is_broken(self) -> None:
         self.assertEqual(decided({}).status, 3)
 

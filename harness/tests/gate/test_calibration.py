@@ -1,0 +1,74 @@
+"""The gate's own error rates: real gates with stand-ins, the noise file, and its refusals."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from unittest import mock
+
+from harness.gate import command, noise
+from harness.gate.arithmetic import log_effect
+from harness.tests.bed import Output
+from harness.tests.gate.bed import CELL, GateBed
+from harness.tests.gate.samples import sample
+
+
+class CalibrationTest(GateBed):
+    def calibrate(self, *words: str) -> Output:
+        places = ["--suites", str(self.suites), "--config", str(self.config)]
+        places += ["--out", str(self.out), "--work", str(self.folder / "work")]
+        places += ["--build", str(self.folder / "base"), "--pairs", "6,8", "--seed", "5"]
+        host = command._Host({"fingerprint": "f", "nickname": "n"}, self.folder / "host")
+        with mock.patch.object(command, "_host", return_value=host):
+            return self.call(["calibrate", *places, *words])
+
+    def test_equal_programs_pass_and_slow_ones_are_found(self) -> None:
+        output = self.calibrate("--gates", "2", "--powered", "1", "--slowdowns", "30")
+        self.assertEqual(output.status, 0, output.stderr)
+        rows = output.stdout.splitlines()
+        self.assertRegex(rows[1], r"^none +- +0 of 2 = 0\.0 % \[0\.0, 84\.2\]")
+        self.assertRegex(rows[2], r"^30 % +1 of 1 = 100\.0 % \[2\.5, 100\.0\] +0 of 1")
+        rates = json.loads((self.out / "error-rates.json").read_text())
+        self.assertEqual([rate["cell"] for rate in rates], [None, CELL])
+        found = json.loads((self.folder / "host" / "noise.json").read_text())
+        self.assertEqual((found["fingerprint"], found["pairs"]), ("f", 8))
+        self.assertGreaterEqual(found["cells"][CELL]["floor_percent"], 1.0)
+        self.assertEqual(len(list(self.out.glob("gate-*/SHA256SUMS"))), 3)
+
+    def test_a_target_that_is_not_there_is_refused(self) -> None:
+        words = ["--gates", "1", "--powered", "1", "--target"]
+        self.assertEqual(self.calibrate(*words, "no such cell").status, 2)
+        self.assertEqual(self.calibrate("--slowdowns", "fast").status, 2)
+
+    def test_simulated_gates_cost_no_machine_time(self) -> None:
+        output = self.calibrate("--simulate", "--gates", "20", "--powered", "2")
+        self.assertEqual(output.status, 0)
+        names = [line.split("  ")[0] for line in output.stdout.splitlines()]
+        self.assertEqual(names, ["slowdown", "none", "2 %", "5 %", "10 %", "20 %"])
+        self.assertIn("of 20 = ", output.stdout)
+        self.assertFalse(self.out.exists())
+        self.assertEqual(self.calibrate("--simulate", "--spread", "0").status, 2)
+
+
+class NoiseTest(GateBed):
+    def write(self, today: date) -> Path:
+        values = {"a": sample(0, spread=0.1, n=60).differences, "few": (0.1,)}
+        path = self.folder / "noise.json"
+        path.write_text(json.dumps(noise.document(values, 20, 1.0, "f", today)))
+        return path
+
+    def test_the_floor_is_what_equal_programs_stray_by(self) -> None:
+        path = self.write(date(2026, 1, 1))
+        found = noise.load(path, "f", date(2026, 1, 20))
+        assert found is not None
+        self.assertEqual(list(found.floors), ["a"])
+        self.assertTrue(0.04 < found.floors["a"] < 0.12, found.floors)
+        quiet = noise.floor([0.0001] * 30, 20, log_effect(1.0), 0)
+        self.assertEqual(quiet, log_effect(1.0))
+
+    def test_another_host_s_and_an_old_one_are_no_noise_of_this_host(self) -> None:
+        path = self.write(date(2026, 1, 1))
+        self.assertIsNone(noise.load(path, "g", date(2026, 1, 20)))
+        self.assertIsNone(noise.load(path, "f", date(2026, 2, 20)))
+        self.assertIsNone(noise.load(self.folder / "none.json", "f", date(2026, 1, 20)))
