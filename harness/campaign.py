@@ -9,11 +9,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from harness import build as build_facts
 from harness import (
     claims,
     claims_file,
     contenders,
     doctor,
+    fingerprint,
     machine,
     other_server,
     process,
@@ -122,12 +124,26 @@ def _manifest(options: Options, prepared: Prepared, seed: int) -> dict[str, Any]
     }
 
 
-def _environment(build: Path, server: str | None) -> dict[str, Any]:
-    facts = machine.facts()
-    found = doctor.findings(facts, build)
-    if server is not None:
-        found.append(doctor.Finding(other_server.warning(server), None))
-    facts["findings"] = [asdict(finding) for finding in found]
+def _facts(build: Path, runs: Path) -> dict[str, Any]:
+    """What a run's figures depend on besides the contenders' programs."""
+    facts = machine.facts(runs)
+    facts["compiler"] = build_facts.compiler(build)
+    facts.update(fingerprint.of(facts))
+    return facts
+
+
+def _runs(options: Options) -> Path:
+    """Where the folders of runs are."""
+    return options.out or options.root / "reports" / "runs"
+
+
+def _environment(options: Options) -> dict[str, Any]:
+    facts = _facts(options.build, _runs(options))
+    found = doctor.findings(facts, options.build)
+    if options.server is not None:
+        words = other_server.warning(options.server)
+        found.append(doctor.Finding("server", doctor.Level.WARNING, words))
+    facts["findings"] = [finding.document() for finding in found]
     facts["warnings"] = [str(finding) for finding in found]
     return facts
 
@@ -150,7 +166,7 @@ def _programs(bench: Bench) -> dict[str, str]:
 def _build_document(bench: Bench) -> dict[str, Any]:
     return {
         "schema": "weft.build/1",
-        "settings": doctor.build_settings(bench.build),
+        "settings": build_facts.settings(bench.build),
         "programs": _programs(bench),
         "contenders": {
             name: {k: v for k, v in candidate.contender.describe.items() if k != "profiles"}
@@ -167,7 +183,7 @@ def _new_folder(options: Options, manifest: dict[str, Any], environment: dict[st
     host = f"{environment['fingerprint']}-{environment['nickname']}"
     moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     name = f"{moment}-{manifest['commit'] or 'unknown'}-{manifest['seed']}"
-    return options.root / "reports" / "runs" / host / name
+    return _runs(options) / host / name
 
 
 def _plan(
@@ -202,7 +218,7 @@ def start(options: Options, progress: Progress) -> tuple[Path, int]:
     seed = secrets.randbits(_SEED_BITS) if options.seed is None else options.seed
     prepared = replace(prepared, bench=_with_server(prepared.bench, options.server))
     manifest = _manifest(options, prepared, seed)
-    environment = _environment(options.build, options.server)
+    environment = _environment(options)
     for warning in environment["warnings"]:
         progress.say(f"warning: {warning}")
     path = _new_folder(options, manifest, environment)
@@ -223,13 +239,11 @@ def start(options: Options, progress: Progress) -> tuple[Path, int]:
 
 def _same_bench(path: Path, manifest: dict[str, Any], bench: Bench) -> None:
     """Raises InputError where going on would mix figures of two machines or of two builds."""
-    before, now = read_json(path / "env.json"), machine.facts()
-    if before["fingerprint"] != now["fingerprint"]:
-        changed = [
-            f"{part}.{name}"
-            for part, name in machine.FINGERPRINT_FIELDS
-            if before[part][name] != now[part][name]
-        ]
+    fields = (*fingerprint.HARDWARE, *fingerprint.SOFTWARE)
+    changed = fingerprint.differences(
+        read_json(path / "env.json"), _facts(bench.build, path), fields
+    )
+    if changed:
         raise InputError(f"{path}: was begun on another machine ({', '.join(changed)} differ)")
     recorded, programs = read_json(path / "build.json")["programs"], _programs(bench)
     for name in sorted(recorded.keys() | programs.keys()):

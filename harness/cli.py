@@ -2,8 +2,8 @@
 
 0 the run is complete; 2 the command line or an input file is wrong; 3 the run is complete and a
 contender failed, was wrong or did something else than asked, or a cell does not agree with its
-twin; 70 the harness or the disk failed; 130 the user interrupted it. `gate` has more of them, which
-harness/README.md explains.
+twin; 4 `doctor` found what makes figures from here mislead; 70 the harness or the disk failed;
+130 the user interrupted it. `gate` has more of them, which harness/README.md explains.
 """
 
 from __future__ import annotations
@@ -14,11 +14,19 @@ import re
 import sys
 import traceback
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn, Sequence
 
-from harness import campaign, crosscheck, crosscheck_table, doctor, machine, process, twins
+from harness import (
+    campaign,
+    crosscheck,
+    crosscheck_table,
+    doctor,
+    machine,
+    process,
+    toolchains,
+    twins,
+)
 from harness.campaign import BUDGETS_S, Options
 from harness.crosscheck import Comparison
 from harness.errors import HarnessError, InputError
@@ -115,7 +123,9 @@ def _parser() -> argparse.ArgumentParser:
         "--server", metavar="URL", help="fanout/urls talks to this server (http://127.0.0.1:PORT)"
     )
     _add_crosscheck(
-        verbs.add_parser("crosscheck", help="compare cells with the same figures got another way")
+        verbs.add_parser(
+            "crosscheck", help="compare cells with the same figures got another way"
+        )
     )
     verb = verbs.add_parser("gate", help="whether a change made a cell slower")
     gate_command.add_gate(verb, ROOT, _seed, time_budget)
@@ -149,21 +159,22 @@ def _options(arguments: argparse.Namespace, command_line: Sequence[str]) -> Opti
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    facts = machine.facts()
+    facts = machine.facts(ROOT / "reports" / "runs")
+    facts["toolchains"] = toolchains.facts(ROOT)
     found = doctor.findings(facts, arguments.build.resolve())
     if arguments.json:
-        print(json.dumps({**facts, "findings": [asdict(f) for f in found]}, indent=1))
-        return 0
-    for part in ("cpu", "memory", "kernel", "cgroup", "libraries"):
-        for name, value in facts[part].items():
-            if name != "mitigations":
-                print(f"{part}.{name}: {'unknown' if value is None else value}")
-    print(f"fingerprint: {facts['fingerprint']}")
-    for finding in found:
-        print(f"warning: {finding}")
-    if not found:
-        print("nothing here is known to spoil a measurement")
-    return 0
+        print(json.dumps({**facts, "findings": [f.document() for f in found]}, indent=1))
+    else:
+        for part in ("cpu", "memory", "kernel", "cgroup", "network", "disk", "libraries"):
+            for name, value in facts[part].items():
+                if name != "mitigations":
+                    print(f"{part}.{name}: {'unknown' if value is None else value}")
+        print(f"fingerprint: {facts['fingerprint']}, software {facts['fingerprint_software']}")
+        for finding in found:
+            print(f"{finding.level.value}: {finding}")
+        if not found:
+            print("nothing here is known to spoil a measurement")
+    return 4 if any(finding.level is doctor.Level.ERROR for finding in found) else 0
 
 
 def _list_cells(expected: Sequence[Expected], as_json: bool) -> None:

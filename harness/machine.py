@@ -6,39 +6,20 @@ Every reader gives None where the system does not say, so that an unusual machin
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import platform
 import re
 import resource
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
+
+from harness import fingerprint, kernel_features
 
 _CPU = Path("/sys/devices/system/cpu")
-_FINGERPRINT_LENGTH = 12
-
-# A change in one of these makes the figures of two runs a different machine's.
-FINGERPRINT_FIELDS = (
-    ("cpu", "architecture"),
-    ("cpu", "model"),
-    ("cpu", "stepping"),
-    ("cpu", "online"),
-    ("cpu", "cores"),
-    ("cpu", "smt"),
-    ("cpu", "caches"),
-    ("cpu", "governor"),
-    ("cpu", "turbo"),
-    ("cpu", "virtualisation"),
-    ("memory", "total_gib"),
-    ("memory", "transparent_hugepage"),
-    ("kernel", "release_major"),
-    ("kernel", "mitigations"),
-    ("cgroup", "cpu_limit"),
-    ("libraries", "libc"),
-)
+_ADDR_NO_RANDOMIZE = 0x0040000  # of personality(2)
 
 
 @dataclass(frozen=True)
@@ -96,13 +77,27 @@ def _caches() -> list[str]:
     return found
 
 
-def _cores() -> int | None:
-    pairs = {
-        (read(cpu / "topology/physical_package_id"), read(cpu / "topology/core_id"))
-        for cpu in _CPU.glob("cpu[0-9]*")
+def _topology() -> dict[str, int | None]:
+    names = ("physical_package_id", "core_id")
+    folders = [cpu / "topology" for cpu in _CPU.glob("cpu[0-9]*")]
+    cores = {tuple(read(folder / name) for name in names) for folder in folders}
+    cores = {core for core in cores if None not in core}
+    return {
+        "sockets": len({package for package, _ in cores}) or None,
+        "cores": len(cores) or None,
+        "numa_nodes": len(list(Path("/sys/devices/system/node").glob("node[0-9]*"))) or None,
     }
-    pairs = {pair for pair in pairs if None not in pair}
-    return len(pairs) or None
+
+
+def _throttled() -> int | None:
+    """How often heat slowed the processor down since the machine started."""
+    counts = [number(path) for path in _CPU.glob("cpu[0-9]*/thermal_throttle/*_throttle_count")]
+    return sum(count or 0 for count in counts) if counts else None
+
+
+def _on_battery() -> bool:
+    supplies = Path("/sys/class/power_supply")
+    return any(read(path) == "Discharging" for path in supplies.glob("*/status"))
 
 
 def _turbo() -> str | None:
@@ -130,17 +125,22 @@ def _cpu() -> dict[str, Any]:
     governors = {read(path) for path in _CPU.glob("cpu[0-9]*/cpufreq/scaling_governor")} - {None}
     return {
         "architecture": platform.machine(),
+        "vendor": info.get("vendor_id") or info.get("CPU implementer"),
+        "family": info.get("cpu family"),
         "model": info.get("model name") or info.get("CPU part") or platform.processor() or None,
         "stepping": info.get("stepping"),
         "microcode": info.get("microcode"),
         "online": os.cpu_count(),
         "usable": cpus_usable(),
-        "cores": _cores(),
+        **_topology(),
         "smt": read(_CPU / "smt/control"),
         "caches": _caches(),
         "governor": "/".join(sorted(g for g in governors if g)) or None,
         "driver": read(_CPU / "cpu0/cpufreq/scaling_driver"),
+        "energy_preference": read(_CPU / "cpu0/cpufreq/energy_performance_preference"),
         "turbo": _turbo(),
+        "throttled": _throttled(),
+        "on_battery": _on_battery(),
         "virtualisation": _virtualisation(info.get("flags", "")),
     }
 
@@ -165,6 +165,8 @@ def _kernel() -> dict[str, Any]:
     folder = Path("/sys/devices/system/cpu/vulnerabilities")
     mitigations = {path.name: read(path) or "" for path in sorted(folder.glob("*"))}
     release = platform.release()
+    clocks = Path("/sys/devices/system/clocksource/clocksource0")
+    personality = int(read("/proc/self/personality") or "0", 16)
     return {
         "system": platform.system(),
         "release": release,
@@ -174,8 +176,12 @@ def _kernel() -> dict[str, Any]:
         "mitigations": {k: v for k, v in mitigations.items() if not v.startswith("Not affected")},
         "threads_max": number("/proc/sys/kernel/threads-max"),
         "pid_max": number("/proc/sys/kernel/pid_max"),
-        "clock_source": read("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+        "clock_source": read(clocks / "current_clocksource"),
+        "clock_sources": (read(clocks / "available_clocksource") or "").split(),
         "address_randomisation": number("/proc/sys/kernel/randomize_va_space"),
+        "address_randomisation_off_here": bool(personality & _ADDR_NO_RANDOMIZE),
+        "membarrier": kernel_features.membarrier(),
+        "guard_pages_by_madvise": kernel_features.guard_pages_by_madvise(),
     }
 
 
@@ -197,6 +203,7 @@ def _cgroup() -> dict[str, Any]:
     return {
         "cpu_limit": int(parts[0]) / int(parts[1]) if limited else None,
         "memory_limit": memory,
+        "processes_limit": number(folder / "pids.max") or number("/sys/fs/cgroup/pids/pids.max"),
         "cpu_pressure": pressure.splitlines()[0] if pressure else None,
     }
 
@@ -218,6 +225,26 @@ def _limits() -> dict[str, Any]:
         soft, hard = resource.getrlimit(which)
         found[name] = {"soft": shown(soft), "hard": shown(hard)}
     return found
+
+
+def _ports() -> int | None:
+    """How many outgoing connections to one address there can be at a time."""
+    ends = (read("/proc/sys/net/ipv4/ip_local_port_range") or "").split()
+    return int(ends[1]) - int(ends[0]) + 1 if len(ends) == 2 else None
+
+
+def _disk(runs: Path) -> dict[str, int | None]:
+    """What is free where runs are recorded (or will be), and where temporary files are."""
+
+    def free_mib(path: Path) -> int | None:
+        there = next((p for p in (path, *path.parents) if p.exists()), None)
+        if there is None:
+            return None
+        status = os.statvfs(there)
+        return status.f_bavail * status.f_frsize >> 20
+
+    temporary = Path(tempfile.gettempdir())
+    return {"runs_free_mib": free_mib(runs), "temporary_free_mib": free_mib(temporary)}
 
 
 def _load() -> dict[str, Any]:
@@ -242,15 +269,8 @@ def distribution() -> str | None:
         return None
 
 
-def fingerprint(facts: Mapping[str, Any]) -> str:
-    """Twelve hexadecimal digits over the named fields; equal machines have equal ones."""
-    fields = {f"{part}.{name}": facts[part][name] for part, name in FINGERPRINT_FIELDS}
-    text = json.dumps(fields, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:_FINGERPRINT_LENGTH]
-
-
-def facts() -> dict[str, Any]:
-    """Everything that env.json says about the machine."""
+def facts(runs: Path = Path()) -> dict[str, Any]:
+    """Everything that env.json says about the machine; `runs` is where runs are recorded."""
     found: dict[str, Any] = {
         "schema": "weft.environment/1",
         "taken": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -259,11 +279,13 @@ def facts() -> dict[str, Any]:
         "kernel": _kernel(),
         "cgroup": _cgroup(),
         "limits": _limits(),
+        "network": {"ports": _ports()},
+        "disk": _disk(runs.absolute()),
         "libraries": {"libc": " ".join(platform.libc_ver()).strip() or None},
         "distribution": distribution(),
         "python": platform.python_version(),
         "load": _load(),
     }
-    found["fingerprint"] = fingerprint(found)
+    found.update(fingerprint.of(found))
     found["nickname"] = f"{found['cpu']['architecture']}-{found['cpu']['usable']}cpu"
     return found

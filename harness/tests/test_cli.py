@@ -77,11 +77,6 @@ class CommandLineTest(Bed):
         part = self.call([*words, "--filter", "size=8/|@good"]).stdout.splitlines()
         self.assertEqual(part, [line for line in whole if "size=8/" in line or "@good" in line])
 
-    def test_doctor_speaks_words_and_json(self) -> None:
-        self.assertIn("fingerprint: ", self.call(["doctor"]).stdout)
-        facts = json.loads(self.call(["doctor", "--json"]).stdout)
-        self.assertIn("findings", facts)
-
     def test_a_mistake_of_the_harness_is_status_70(self) -> None:
         with mock.patch.object(cli, "_doctor", side_effect=ZeroDivisionError):
             output = self.call(["doctor"])
