@@ -52,7 +52,7 @@ SEAM = ("runtime/src/platform/", "runtime/include/weft/detail/atomic.hpp")
 # This machine, the names that are reserved for examples, and where names of formats point to.
 ALLOWED_HOSTS = {
     *("127.0.0.1", "localhost", "example.com", "example.net", "example.org"),
-    *("www.apache.org", "www.boost.org", "www.w3.org"),
+    *("json-schema.org", "www.apache.org", "www.boost.org", "www.w3.org"),
 }
 URL_HOST = re.compile(r"\bhttps?://([\w.-]*\w)")
 REGISTRY = re.compile(

@@ -267,6 +267,7 @@ def resume(path: Path, root: Path, report: bool, progress: Progress) -> tuple[Pa
     )
     bench = _with_server(bench, manifest.get("server"))
     with RunFolder(path) as folder, Stop().listening() as stop:
+        folder.check()
         _same_bench(path, manifest, bench)
         plan = load_plan(path)
         if not plan:

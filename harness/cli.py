@@ -26,6 +26,7 @@ from harness import (
     process,
     toolchains,
     twins,
+    verbs,
 )
 from harness.campaign import BUDGETS_S, Options
 from harness.crosscheck import Comparison
@@ -100,18 +101,18 @@ def _add_crosscheck(verb: argparse.ArgumentParser) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="harness", description="Measures the contenders and shows the figures.")
-    verbs = parser.add_subparsers(dest="verb", required=True, parser_class=_Parser)
-    verb = verbs.add_parser("doctor", help="what about this machine spoils a measurement")
+    subparsers = parser.add_subparsers(dest="verb", required=True, parser_class=_Parser)
+    verb = subparsers.add_parser("doctor", help="what about this machine spoils a measurement")
     verb.add_argument("--json", action="store_true", help="everything that is known, as JSON")
     verb.add_argument("--build", type=Path, default=ROOT / "build" / "release", metavar="DIR")
-    verb = verbs.add_parser("list", help="every expected cell, and why some have no figures")
+    verb = subparsers.add_parser("list", help="every expected cell, and why some have no figures")
     _add_selection(verb)
     verb.add_argument("--json", action="store_true")
-    verb = verbs.add_parser("plan", help="the order of the runs, without making any")
+    verb = subparsers.add_parser("plan", help="the order of the runs, without making any")
     _add_selection(verb)
     verb.add_argument("--seed", type=_seed, default=0)
     verb.add_argument("--rounds", type=_count, default=1)
-    verb = verbs.add_parser("run", help="measure, then show")
+    verb = subparsers.add_parser("run", help="measure, then show")
     _add_selection(verb)
     verb.add_argument("--time-budget", type=time_budget, metavar="TIME", help="such as 90s, 30m")
     verb.add_argument("--rounds", type=_count, help="so many, instead of what the budget holds")
@@ -123,16 +124,17 @@ def _parser() -> argparse.ArgumentParser:
         "--server", metavar="URL", help="fanout/urls talks to this server (http://127.0.0.1:PORT)"
     )
     _add_crosscheck(
-        verbs.add_parser(
+        subparsers.add_parser(
             "crosscheck", help="compare cells with the same figures got another way"
         )
     )
-    verb = verbs.add_parser("gate", help="whether a change made a cell slower")
+    verb = subparsers.add_parser("gate", help="whether a change made a cell slower")
     gate_command.add_gate(verb, ROOT, _seed, time_budget)
-    verb = verbs.add_parser("calibrate", help="how often the gate is wrong")
+    verb = subparsers.add_parser("calibrate", help="how often the gate is wrong")
     gate_command.add_calibrate(verb, ROOT, _seed, _count)
-    verb = verbs.add_parser("report", help="make the report of a run's folder again")
+    verb = subparsers.add_parser("report", help="make the report of a run's folder again")
     verb.add_argument("folder", type=Path)
+    verbs.add(subparsers)
     return parser
 
 
@@ -220,6 +222,7 @@ def _report(arguments: argparse.Namespace) -> int:
     if not (path / "manifest.json").is_file():
         raise InputError(f"{path}: is not a run's folder: it has no manifest.json")
     with RunFolder(path) as folder:
+        folder.check()
         print(campaign.render(path))
         folder.seal()
     return 0
@@ -246,6 +249,8 @@ def _crosscheck(arguments: argparse.Namespace) -> int:
 
 
 def _dispatch(arguments: argparse.Namespace, command_line: Sequence[str]) -> int:
+    if "act" in arguments:
+        return int(arguments.act(arguments))
     if arguments.verb == "doctor":
         return _doctor(arguments)
     if arguments.verb == "run":

@@ -19,3 +19,15 @@ class StoreError(HarnessError):
     """The run's folder cannot be written or read; what was recorded before is intact."""
 
     exit_status = 70
+
+
+class DamageError(HarnessError):
+    """A run's folder is not what it was when it was sealed."""
+
+    exit_status = 3
+
+
+class NotComparableError(HarnessError):
+    """Two runs' figures may not be put side by side."""
+
+    exit_status = 5

@@ -10,21 +10,19 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import hashlib
 import json
 import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Mapping, Sequence
 
-from harness.errors import InputError, StoreError
+from harness import sums
+from harness.errors import DamageError, InputError, StoreError
 from harness.model import Cell
 from harness.plan import Planned
 
 LOG_LIMIT_BYTES = 64 << 10
-SUMS = "SHA256SUMS"
 RACE = "race"  # a run of programs with race detectors, inside that of the programs themselves
-_LOCK = ".lock"
 _RUNS = "raw/runs.jsonl"
 _PLAN = "plan.jsonl"
 
@@ -110,9 +108,14 @@ def _lines(path: Path) -> tuple[list[Any], int]:
     return parsed, whole
 
 
+def read_lines(path: Path) -> list[Any]:
+    """The whole lines of a file of JSON lines, as they are. Raises StoreError."""
+    return _lines(path)[0]
+
+
 def load_runs(folder: Path) -> list[dict[str, Any]]:
     """Every finished run, in the order in which they finished. Raises StoreError."""
-    runs, _ = _lines(folder / _RUNS)
+    runs = read_lines(folder / _RUNS)
     seen: set[int] = set()
     for index, run in enumerate(runs, start=1):
         if not isinstance(run, dict) or run.get("schema") != "weft.run/1":
@@ -125,7 +128,7 @@ def load_runs(folder: Path) -> list[dict[str, Any]]:
 
 def load_plan(folder: Path) -> list[Planned]:
     """The runs to be made, in order; empty where the plan was never reached."""
-    lines, _ = _lines(folder / _PLAN)
+    lines = read_lines(folder / _PLAN)
     fields: list[dict[str, Any]] = [{**line, "cell": read_cell(line["cell"])} for line in lines]
     return [Planned(**field) for field in fields]
 
@@ -139,7 +142,7 @@ class RunFolder:
         try:
             (path / "raw").mkdir(parents=True, exist_ok=True)
             (path / "logs").mkdir(exist_ok=True)
-            self._lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._lock = os.open(path / sums.LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise _refused(path, error) from error
         try:
@@ -168,7 +171,7 @@ class RunFolder:
         path = self.path / _RUNS
         _, whole = _lines(path)
         try:
-            (self.path / SUMS).unlink(missing_ok=True)
+            (self.path / sums.NAME).unlink(missing_ok=True)
             self._runs = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
             torn = os.fstat(self._runs).st_size - whole
             os.ftruncate(self._runs, whole)
@@ -194,11 +197,15 @@ class RunFolder:
         if data:
             write_atomically(self.path / "logs" / name, data[-LOG_LIMIT_BYTES:])
 
+    def check(self) -> None:
+        """Raises DamageError where what was recorded changed since the folder was sealed."""
+        try:
+            damage = sums.damage(self.path)
+        except (OSError, ValueError) as error:
+            damage = [f"{sums.NAME}: {error}"]
+        if damage:
+            raise DamageError(f"{self.path}: {damage[0]} (harness verify says everything)")
+
     def seal(self) -> None:
         """Writes SHA256SUMS over every file of the folder; nothing is written after it."""
-        lines = []
-        for path in sorted(self.path.rglob("*")):
-            name = path.relative_to(self.path).as_posix()
-            if path.is_file() and name not in (SUMS, _LOCK):
-                lines.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n")
-        write_atomically(self.path / SUMS, "".join(lines).encode())
+        write_atomically(self.path / sums.NAME, sums.text(self.path).encode())

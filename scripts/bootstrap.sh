@@ -114,6 +114,11 @@ need_python() {
     packages+=(python3 python3-matplotlib python3-jinja2 python3-numpy)
 }
 
+has_jsonschema() {
+    local python
+    python=$("$here/find_python.sh") && "$python" -c 'import jsonschema' 2>/dev/null
+}
+
 want_cargo() {
     has_cargo && return
     optional_missing+=("Rust 1.85 or newer (without it Tokio's rows are empty)")
@@ -137,6 +142,8 @@ look() {
     need_python
     want "Go 1.19 or newer (without it Go's rows are empty)" golang-go has_go
     want_cargo
+    want "Python's jsonschema (without it \`harness verify\` checks no schemas)" \
+        python3-jsonschema has_jsonschema
     if [[ $dev == yes ]]; then
         local tool
         for tool in clang-format clang-tidy gdb shellcheck mypy black flake8 doxygen; do

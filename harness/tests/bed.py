@@ -13,8 +13,9 @@ import unittest
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Callable, ClassVar, Mapping, Sequence
 
+from harness import sums
 from harness.cli import ROOT, main
 
 STAND_IN = Path(__file__).parent / "stand_in.py"
@@ -147,3 +148,47 @@ class Bed(unittest.TestCase):
             if str(STAND_IN) in found and {str(self.folder), *words} <= set(found):
                 return True
         return False
+
+
+class RecordedBed(Bed):
+    """A bed with a finished run in `out`, recorded once for the class; each test has a copy."""
+
+    CONTENDERS: ClassVar[Mapping[str, str]] = {"weft": "good", "other": "good"}  # with behaviours
+    ROUNDS: ClassVar[int] = 2
+    STATUS: ClassVar[int] = 0  # of the session that records it
+    recorded: ClassVar[Path | None] = None
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.add_spec()
+        for name, behaviour in self.CONTENDERS.items():
+            self.add_contender(name, behaviour)
+        cls = type(self)
+        if cls.recorded is None:
+            output = self.call(self.words("--rounds", str(self.ROUNDS)))
+            self.assertEqual(output.status, self.STATUS, output.stderr)
+            cls.recorded = Path(tempfile.mkdtemp(prefix="harness-test-"))
+            self.addClassCleanup(shutil.rmtree, cls.recorded)
+            shutil.copytree(self.out, cls.recorded, dirs_exist_ok=True)
+        else:
+            shutil.copytree(cls.recorded, self.out)
+
+    def change_runs(self, change: Callable[[dict[str, Any]], object]) -> None:
+        """Rewrites every recorded run after `change` has had it."""
+        runs = self.runs()
+        for run in runs:
+            change(run)
+        self.write_lines("raw/runs.jsonl", runs)
+
+    def change_json(self, name: str, **values: Any) -> None:
+        """Gives a document of the run other values at its top."""
+        document = json.loads((self.out / name).read_text())
+        (self.out / name).write_text(json.dumps({**document, **values}))
+
+    def write_lines(self, name: str, documents: Sequence[Any]) -> None:
+        text = "".join(json.dumps(document) + "\n" for document in documents)
+        (self.out / name).write_text(text)
+
+    def seal(self) -> None:
+        """Makes the sums of what is there now, as if nobody had touched it."""
+        (self.out / sums.NAME).write_text(sums.text(self.out))

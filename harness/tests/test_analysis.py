@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import tempfile
-from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 from harness.analysis import analyse, analyse_race, any_fault
 from harness.errors import InputError
 from harness.model import CellResult, Gap
 from harness.store import load_runs, read_json
-from harness.tests.bed import Bed
+from harness.tests.bed import RecordedBed
 
 
-class AnalysisTest(Bed):
-    recorded: Path | None = None  # one run for all tests, of which each has a copy
-
-    def setUp(self) -> None:
-        super().setUp()
-        if AnalysisTest.recorded is None:
-            self.add_spec()
-            for name in ("weft", "other"):
-                self.add_contender(name)
-            self.assertEqual(self.call(self.words("--rounds", "6")).status, 0)
-            AnalysisTest.recorded = Path(tempfile.mkdtemp(prefix="harness-test-"))
-            self.addClassCleanup(shutil.rmtree, AnalysisTest.recorded)
-            shutil.copytree(self.out, AnalysisTest.recorded, dirs_exist_ok=True)
-        else:
-            shutil.copytree(AnalysisTest.recorded, self.out)
-
-    def change_runs(self, change: Callable[[dict[str, Any]], object]) -> None:
-        """Rewrites every recorded run that `change` is given and wants changed."""
-        runs = self.runs()
-        for run in runs:
-            change(run)
-        text = "".join(json.dumps(run) + "\n" for run in runs)
-        (self.out / "raw" / "runs.jsonl").write_text(text)
+class AnalysisTest(RecordedBed):
+    ROUNDS = 6
 
     def result(self, row: str) -> CellResult:
         (group,) = analyse(self.out).groups
