@@ -98,10 +98,11 @@ class _Cells:
 
     def __init__(self, plan: Sequence[Planned], runs: Sequence[Run]) -> None:
         self.planned = Counter(planned.cell.id for planned in plan)
-        self._operations: dict[str, dict[Cell, int]] = {}
+        # By group and round: the rounds of a merged run were not all calibrated together.
+        self._operations: dict[tuple[str, int], dict[Cell, int]] = {}
         for planned in plan:
             if planned.cell.contender != FLOORS:
-                rows = self._operations.setdefault(planned.cell.group, {})
+                rows = self._operations.setdefault((planned.cell.group, planned.round), {})
                 rows[planned.cell] = planned.operations
         self.runs: dict[str, list[Run]] = {}
         for run in runs:
@@ -112,14 +113,14 @@ class _Cells:
 
     def notes(self, cell: Cell) -> tuple[str, ...]:
         """That a contender does less than the rest of its group; see calibrate.py."""
-        rows = self._operations.get(cell.group, {})
-        most = max(rows.values(), default=0)
-        if rows.get(cell, most) == most:
-            return ()
-        return (
-            f"so much slower than the rest that a repetition is {rows[cell]} operations here and"
-            f" {most} there",
-        )
+        for (group, _), rows in self._operations.items():
+            most = max(rows.values())
+            if group == cell.group and rows.get(cell, most) < most:
+                return (
+                    f"so much slower than the rest that a repetition is {rows[cell]} operations"
+                    f" here and {most} there",
+                )
+        return ()
 
     def by_round(self, cell: Cell, metric: str) -> dict[int, float]:
         return {run["round"]: figures(run["record"])[metric] for run in self.good(cell)}
@@ -230,15 +231,19 @@ def _session_warnings(
         found.append(f"the session was interrupted after {len(runs)} of {len(plan)} runs")
     if manifest["status"] == "out of time":
         found.append(f"the time budget ended after {len(runs)} of {len(plan)} runs")
-    rounds: dict[str, int] = {}
+    rounds: dict[str, set[int]] = {}
     few_by_choice = {
         read_cell(entry["cell"]).group
         for entry in manifest["expected"]
         if entry["rounds_max"] is not None and entry["rounds_max"] < ROUNDS_PER_INTERVAL
     }
     for planned in plan:
-        rounds[planned.cell.group] = max(rounds.get(planned.cell.group, 0), planned.round + 1)
-    few = [g for g, n in rounds.items() if n < ROUNDS_PER_INTERVAL and g not in few_by_choice]
+        rounds.setdefault(planned.cell.group, set()).add(planned.round)
+    few = [
+        group
+        for group, numbers in rounds.items()
+        if len(numbers) < ROUNDS_PER_INTERVAL and group not in few_by_choice
+    ]
     if few:
         found.append(
             f"{len(few)} of {groups} groups have fewer than {ROUNDS_PER_INTERVAL} rounds and so no"

@@ -256,6 +256,8 @@ def _same_bench(path: Path, manifest: dict[str, Any], bench: Bench) -> None:
 def resume(path: Path, root: Path, report: bool, progress: Progress) -> tuple[Path, int]:
     """The rest of a run that was interrupted; the path to show and the exit status."""
     manifest = read_json(path / "manifest.json")
+    if "merged" in manifest:
+        raise InputError(f"{path}: is a merged run: go on with the one that was interrupted")
     workloads = [spec.parse(entry["spec"], entry["path"]) for entry in manifest["workloads"]]
     build = root / manifest["build"]
     candidates = contenders.load(build, root, manifest["selection"]["contenders"])

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import verify
+from harness import merge, verify
+from harness.errors import InputError
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[Any]
@@ -29,6 +30,17 @@ def _verify(arguments: argparse.Namespace) -> int:
     return 3 if 3 in statuses else max(statuses)
 
 
+def _merge(arguments: argparse.Namespace) -> int:
+    folders = [folder.resolve() for folder in arguments.folders]
+    if len(folders) < 2:
+        raise InputError("merge: name at least two runs")
+    out = arguments.out.resolve()
+    for drift in merge.merge(folders, out, arguments.allow_drift):
+        print(f"warning: {drift.finding()}", file=sys.stderr)
+    print(out)
+    return 0
+
+
 def add(verbs: Subparsers) -> None:
     """Gives the command line these verbs; each says with `act` what it does."""
     verb = verbs.add_parser("verify", help="whether a run's folder is whole and undamaged")
@@ -37,3 +49,14 @@ def add(verbs: Subparsers) -> None:
         "--no-schemas", action="store_true", help="without the schemas, where jsonschema is missing"
     )
     verb.set_defaults(act=_verify)
+    verb = verbs.add_parser("merge", help="several runs of one machine as one")
+    verb.add_argument("folders", type=Path, nargs="+", metavar="RUN")
+    verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="the new folder")
+    verb.add_argument(
+        "--allow-drift",
+        action="append",
+        default=[],
+        choices=merge.KINDS,
+        help="merge though this is not the same in all of them, and mark it (repeatable)",
+    )
+    verb.set_defaults(act=_merge)
