@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness import merge, verify
 from harness.errors import InputError
+from harness.export import FORMATS, export
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[Any]
@@ -41,6 +42,11 @@ def _merge(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _export(arguments: argparse.Namespace) -> int:
+    sys.stdout.write(export(arguments.folder.resolve(), arguments.format))
+    return 0
+
+
 def add(verbs: Subparsers) -> None:
     """Gives the command line these verbs; each says with `act` what it does."""
     verb = verbs.add_parser("verify", help="whether a run's folder is whole and undamaged")
@@ -60,3 +66,7 @@ def add(verbs: Subparsers) -> None:
         help="merge though this is not the same in all of them, and mark it (repeatable)",
     )
     verb.set_defaults(act=_merge)
+    verb = verbs.add_parser("export", help="a run's figures in another tool's format, on stdout")
+    verb.add_argument("folder", type=Path, metavar="RUN")
+    verb.add_argument("--format", required=True, choices=list(FORMATS))
+    verb.set_defaults(act=_export)
