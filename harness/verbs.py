@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Sequence
 
 from harness import merge, verify
 from harness.errors import InputError
 from harness.export import FORMATS, export
+from harness.index import Index, IndexedRun, Point
+
+_RUNS = Path(__file__).resolve().parents[1] / "reports" / "runs"
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[Any]
@@ -42,6 +48,54 @@ def _merge(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _run_line(run: IndexedRun) -> str:
+    commit = run.commit_id or "no commit"
+    state = run.status if run.sealed else f"{run.status}, not closed"
+    made = f"{run.recorded} of {run.planned} runs, {run.failed} failed"
+    host = f"{run.host}-{run.nickname}"
+    return "  ".join((run.started, host, commit, run.size, state, made, run.folder))
+
+
+def _history_lines(points: Sequence[Point]) -> list[str]:
+    """The points of cells, each host's and each version's on their own."""
+    lines = []
+    for key, several in groupby(points, lambda p: (p.cell, p.version, p.metric, p.unit, p.host)):
+        cell, version, metric, unit, host = key
+        lines.append(f"{cell} (version {version}), {metric} in {unit}, on {host}")
+        software = None
+        for point in several:
+            changed = software is not None and software != point.software
+            software = point.software
+            if point.median is None:
+                figure = str(point.gap)
+            elif point.low is None or point.high is None:
+                figure = f"{point.median:.6g} (no interval)"
+            else:
+                figure = f"{point.median:.6g} ({point.low:.6g} to {point.high:.6g})"
+            mark = "  other software than before" if changed else ""
+            commit = point.commit_id or "no commit"
+            lines.append(f"  {point.started}  {commit}  {figure}  n={point.n}{mark}")
+    return lines
+
+
+def _index(arguments: argparse.Namespace) -> int:
+    def say(words: str) -> None:
+        print(words, file=sys.stderr)
+
+    index = Index(arguments.runs.resolve(), say, arguments.rebuild)
+    found: Sequence[IndexedRun] | Sequence[Point] = index.runs
+    if arguments.cell is not None:
+        found = points = index.history(arguments.cell)
+        lines = _history_lines(points)
+    else:
+        lines = [_run_line(run) for run in index.runs]
+    if arguments.json:
+        lines = [json.dumps([asdict(entry) for entry in found], indent=1)]
+    for line in lines:
+        print(line)
+    return 0
+
+
 def _export(arguments: argparse.Namespace) -> int:
     sys.stdout.write(export(arguments.folder.resolve(), arguments.format))
     return 0
@@ -66,6 +120,14 @@ def add(verbs: Subparsers) -> None:
         help="merge though this is not the same in all of them, and mark it (repeatable)",
     )
     verb.set_defaults(act=_merge)
+    verb = verbs.add_parser("index", help="the runs that are here, or a cell's figures over them")
+    verb.add_argument("--runs", type=Path, default=_RUNS, metavar="DIR", help="where the runs are")
+    verb.add_argument(
+        "--cell", metavar="REGEX", help="the history of the cells whose id this finds"
+    )
+    verb.add_argument("--rebuild", action="store_true", help="read every run again")
+    verb.add_argument("--json", action="store_true")
+    verb.set_defaults(act=_index)
     verb = verbs.add_parser("export", help="a run's figures in another tool's format, on stdout")
     verb.add_argument("folder", type=Path, metavar="RUN")
     verb.add_argument("--format", required=True, choices=list(FORMATS))
