@@ -30,9 +30,11 @@ inline tcp::endpoint on_loopback(std::uint16_t port) {
 /// so it may block.
 class blocking_stream {
 public:
-    explicit blocking_stream(std::uint16_t port) : socket_(pool_of_run::get_executor()) {
-        socket_.connect(on_loopback(port));
-        socket_.set_option(tcp::no_delay(true));
+    static blocking_stream connect(const suite::server& peer) {
+        blocking_stream stream;
+        stream.socket_.connect(on_loopback(peer.port));
+        stream.socket_.set_option(tcp::no_delay(true));
+        return stream;
     }
     std::size_t read_some(std::span<std::byte> into) {
         error_code error;
@@ -51,15 +53,17 @@ public:
     }
 
 private:
-    tcp_socket socket_;
+    tcp_socket socket_{pool_of_run::get_executor()};
 };
 
-/// `Service` has `static task<> serve(tcp_socket&)`. The destructor waits until every connection
-/// has ended, which is the clients' to do.
+/// `Service` is called with each connection, and what it returns is awaited. The destructor waits
+/// until every connection has ended, which is the clients' to do.
 template <class Service>
 class coroutine_server {
 public:
-    coroutine_server() {
+    using service = Service;
+
+    explicit coroutine_server(Service each) : service_(std::move(each)) {
         running_.add(1);
         start(accept_all());
     }
@@ -104,13 +108,14 @@ private:
     task<> serve(tcp_socket connection) {
         error_code unseen;  // a connection that breaks is the client's to report
         connection.set_option(tcp::no_delay(true), unseen);
-        co_await Service::serve(connection);
+        co_await service_(connection);
         connection.close(unseen);
         running_.done();
     }
 
     task<> all_ended() { co_await running_.wait(); }
 
+    Service service_;
     asio::basic_socket_acceptor<tcp, executor> accepting_{pool_of_run::get_executor(),
                                                           on_loopback(0)};
     wait_group running_;  // the one that accepts, and every connection
@@ -119,46 +124,37 @@ private:
     std::atomic<int> failed_{0};
 };
 
-/// The server and the clients that are connected to it, from one repetition to the next.
 template <class Service>
-class loaded_coroutine_server {
-public:
-    loaded_coroutine_server(const suite::settings& run, std::int64_t connections)
-        : load_(suite::fanout::with_cause(server_, [&] {
-              return suite::fanout::load_order(blocking_stream(run.service.value().port),
-                                               *run.service, server_.port(), connections);
-          })) {}
+using loaded_coroutine_server =
+    suite::fanout::loaded_server<blocking_stream, coroutine_server<Service>>;
 
-    suite::fanout::load_report run(suite::meter& stopwatch, const std::string& order) {
-        return suite::fanout::with_cause(server_, [&] { return load_.run(stopwatch, order); });
+/// Sends back what comes until the peer's end, and calls `before` with it each time in between.
+template <class Before>
+task<> send_back(tcp_socket& connection, Before before) {
+    std::array<std::byte, suite::fanout::echo_bytes> message;
+    for (;;) {
+        const auto [ended, got] =
+            co_await connection.async_read_some(asio::buffer(message), as_result);
+        if (ended) {
+            co_return;
+        }
+        before(std::span(message).first(got));
+        const auto [broken, sent] =
+            co_await asio::async_write(connection, asio::buffer(message.data(), got), as_result);
+        if (broken) {
+            co_return;
+        }
     }
-    std::uint64_t accepted() const { return server_.accepted(); }
-
-private:
-    coroutine_server<Service> server_;
-    suite::fanout::load_order<blocking_stream> load_;
-};
+}
 
 struct echo_coroutine {
-    static task<> serve(tcp_socket& connection) {
-        std::array<std::byte, suite::fanout::echo_bytes> message;
-        for (;;) {
-            const auto [ended, got] =
-                co_await connection.async_read_some(asio::buffer(message), as_result);
-            if (ended) {
-                co_return;
-            }
-            const auto [broken, sent] = co_await asio::async_write(
-                connection, asio::buffer(message.data(), got), as_result);
-            if (broken) {
-                co_return;
-            }
-        }
+    task<> operator()(tcp_socket& connection) const {
+        return send_back(connection, [](std::span<std::byte>) {});
     }
 };
 
 struct end_at_once {
-    static task<> serve(tcp_socket&) { co_return; }
+    task<> operator()(tcp_socket&) const { co_return; }
 };
 
 }  // namespace contender

@@ -34,17 +34,9 @@ std::uint64_t serve(int workers, std::int64_t operations) {
 
 /// Changes each message on its way back.
 struct altering_coroutine {
-    static task<> serve(tcp_socket& connection) {
-        std::array<std::byte, suite::fanout::echo_bytes> message;
-        for (;;) {
-            const auto [ended, got] =
-                co_await connection.async_read_some(asio::buffer(message), as_result);
-            if (ended) {
-                co_return;
-            }
-            message.front() ^= std::byte{1};
-            co_await connection.async_write_some(asio::buffer(message.data(), got), as_result);
-        }
+    task<> operator()(tcp_socket& connection) const {
+        return send_back(connection,
+                         [](std::span<std::byte> message) { message.front() ^= std::byte{1}; });
     }
 };
 

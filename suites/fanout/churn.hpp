@@ -45,7 +45,7 @@ struct churn_service {
 };
 
 template <class C>
-using churn = churn_of<loaded_server<C, churn_service>>;
+using churn = churn_of<loaded_server<C, task_server<C, churn_service>>>;
 
 struct churn_workload {
     static constexpr std::array<std::string_view, 1> parameters{"connections"};

@@ -26,13 +26,16 @@ void send_back(Stream& stream, Before before) {
     }
 }
 
-/// A server and the clients that are connected to it, from one repetition to the next.
-template <class C, class Service>
+/// A server and the clients that are connected to it, from one repetition to the next. `Way` has
+/// `connect`, by which the load generator is talked to.
+template <class Way, class Server>
 class loaded_server {
 public:
-    loaded_server(const settings& run, std::int64_t connections, Service service = {})
-        : server_(std::move(service)), load_(with_cause(server_, [&] {
-              return load_order(C::connect(run.service.value()), *run.service, server_.port(),
+    using service = typename Server::service;
+
+    loaded_server(const settings& run, std::int64_t connections, service each = {})
+        : server_(std::move(each)), load_(with_cause(server_, [&] {
+              return load_order(Way::connect(run.service.value()), *run.service, server_.port(),
                                 connections);
           })) {}
 
@@ -42,8 +45,8 @@ public:
     std::uint64_t accepted() const { return server_.accepted(); }
 
 private:
-    task_server<C, Service> server_;
-    load_order<decltype(C::connect(std::declval<const server&>()))> load_;
+    Server server_;
+    load_order<decltype(Way::connect(std::declval<const server&>()))> load_;
 };
 
 /// Throws wrong_result unless every message came back, to one connection each as it was dealt out.
@@ -84,7 +87,7 @@ struct echo_service {
 };
 
 template <class C>
-using echo = echo_of<loaded_server<C, echo_service>>;
+using echo = echo_of<loaded_server<C, task_server<C, echo_service>>>;
 
 struct echo_workload {
     static constexpr std::array<std::string_view, 1> parameters{"connections"};

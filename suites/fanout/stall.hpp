@@ -41,51 +41,75 @@ private:
     std::chrono::steady_clock::time_point next_;
 };
 
-template <class C>
-requires has_tasks<C> && has_listeners<C>
-class stall {
+/// Has the connections of one server compute, and counts how often.
+class stalling {
 public:
-    explicit stall(const settings& run)
+    /// `load` is that of all connections together, as above.
+    explicit stalling(double load) : load_(load) {}
+
+    /// The instants of one connection more.
+    stalls of_connection() { return {seeds_.fetch_add(1, std::memory_order_relaxed), load_}; }
+
+    /// Computes when it is time to.
+    void compute_if_due(stalls& of_connection) {
+        if (of_connection.due()) {
+            work_(1);
+            count_.fetch_add(1, std::memory_order_relaxed);
+            of_connection.over();
+        }
+    }
+
+    /// How long all connections have computed.
+    std::chrono::nanoseconds computed() const {
+        return count_.load(std::memory_order_relaxed) * stall_time;
+    }
+
+private:
+    double load_;
+    spin work_{static_cast<double>(stall_time.count())};
+    std::atomic<std::uint64_t> seeds_{0};
+    std::atomic<std::int64_t> count_{0};
+};
+
+/// `Server` is that of echo_of; its service is made from where it gets its stalls.
+template <class Server>
+class stall_of {
+public:
+    explicit stall_of(const settings& run)
         : messages_(static_cast<std::uint64_t>(run.operations)),
           order_("open " + std::to_string(messages_) + ' ' +
                  std::to_string(stall_messages_per_second)),
-          server_(run, stall_connections, {this, static_cast<double>(run.number("load", 1))}) {}
+          stalling_(static_cast<double>(run.number("load", 1))),
+          server_(run, stall_connections, typename Server::service{&stalling_}) {}
 
     std::uint64_t repeat(meter& stopwatch) {
-        const std::int64_t before = stalls_.load(std::memory_order_relaxed);
+        const std::chrono::nanoseconds before = stalling_.computed();
         const load_report report = server_.run(stopwatch, order_);
-        const auto stalled_ns =
-            (stalls_.load(std::memory_order_relaxed) - before) * stall_time.count();
+        const std::chrono::nanoseconds computed = stalling_.computed() - before;
         stopwatch.figure("stall_load",
-                         100 * static_cast<double>(stalled_ns) / stopwatch.elapsed_ns());
+                         100 * static_cast<double>(computed.count()) / stopwatch.elapsed_ns());
         return check_messages(report, messages_, stall_connections, server_.accepted());
     }
 
 private:
-    struct service {
-        template <byte_stream Stream>
-        void operator()(Stream& stream) {
-            stalls mine(owner->seeds_.fetch_add(1, std::memory_order_relaxed), load);
-            send_back(stream, [&] {
-                if (mine.due()) {
-                    owner->work_(1);
-                    owner->stalls_.fetch_add(1, std::memory_order_relaxed);
-                    mine.over();
-                }
-            });
-        }
-
-        stall* owner;
-        double load;
-    };
-
     std::uint64_t messages_;
     std::string order_;
-    spin work_{static_cast<double>(stall_time.count())};
-    std::atomic<std::uint64_t> seeds_{0};
-    std::atomic<std::int64_t> stalls_{0};
-    loaded_server<C, service> server_;
+    stalling stalling_;
+    Server server_;
 };
+
+struct stall_service {
+    template <byte_stream Stream>
+    void operator()(Stream& stream) const {
+        stalls mine = server->of_connection();
+        send_back(stream, [&] { server->compute_if_due(mine); });
+    }
+
+    stalling* server = nullptr;
+};
+
+template <class C>
+using stall = stall_of<loaded_server<C, task_server<C, stall_service>>>;
 
 struct stall_workload {
     static constexpr std::array<std::string_view, 1> parameters{"load"};

@@ -15,6 +15,8 @@ template <class C, class Service>
 requires has_tasks<C> && has_listeners<C>
 class task_server {
 public:
+    using service = Service;
+
     explicit task_server(Service service) : service_(std::move(service)) {
         accepting_.add(1);
         serving_.add(1);  // the server itself, so that the count passes zero once
