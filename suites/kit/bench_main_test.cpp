@@ -80,9 +80,22 @@ struct cancelling_workload {
     using body = obedient;
 };
 
+/// Needs first what the saboteur could do in a form of its own, then what it lacks.
+struct cancelling_stream_workload {
+    static constexpr std::array<std::string_view, 0> parameters{};
+    static constexpr workload_info info{.id = "test/cancelling_stream",
+                                        .version = 1,
+                                        .source = "suites/kit/bench_main_test.cpp",
+                                        .parameters = parameters};
+    static constexpr std::array needs{capability::contexts, capability::byte_streams};
+    template <class>
+    using body = obedient;
+};
+
 const std::array sets{
     make_workload_set<saboteur<>>(workload_list<obedient_workload>{}),
-    make_workload_set<saboteur<>>(workload_list<streaming_workload, cancelling_workload>{})};
+    make_workload_set<saboteur<>>(
+        workload_list<streaming_workload, cancelling_workload, cancelling_stream_workload>{})};
 
 struct outcome {
     int status = 0;
@@ -136,7 +149,7 @@ TEST(BenchMain, ListsWhatItCanAndWhyNot) {
     const outcome got = call({"list"});
     ASSERT_EQ(got.status, 0);
     const json entries = json::parse(got.out)["entries"];
-    ASSERT_EQ(entries.size(), 2U);
+    ASSERT_EQ(entries.size(), 3U);
     EXPECT_EQ(entries[0]["supported"], true);
     EXPECT_EQ(entries[0]["version"], 3);
     EXPECT_EQ(entries[0]["form"], "shared");
@@ -145,10 +158,12 @@ TEST(BenchMain, ListsWhatItCanAndWhyNot) {
     EXPECT_EQ(entries[1]["supported"], false);
     EXPECT_EQ(entries[1]["gap"], "not expressible");
     EXPECT_EQ(entries[1]["reason"], "left out for the test");
+    EXPECT_EQ(entries[2]["workload"], "test/cancelling_stream");
+    EXPECT_EQ(entries[2]["reason"], "left out for the test");
 }
 
 TEST(BenchMain, DoesNotListWhatIsOnlyNotImplemented) {
-    EXPECT_EQ(call({"list"}).out.find("test/cancelling"), std::string::npos);
+    EXPECT_EQ(call({"list"}).out.find("\"test/cancelling\""), std::string::npos);
     const outcome got =
         call({"run", "--workload", "test/cancelling", "--profile", "default", "--workers", "2",
               "--operations", "5", "--warmup", "0", "--repetitions", "1"});

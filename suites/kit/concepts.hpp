@@ -5,8 +5,9 @@
 //     static description describe();                     // record.hpp
 //     static terms terms_of(workload id, profile);       // what it refuses and where it deviates
 //     static std::string_view lacks(capability);         // a sentence for each that it lacks, or
-//         // nothing where a form of its own could do what the shared one cannot: then the workload
-//         // is not listed, as one that is not implemented, until there is such a form
+//         // nothing where a form of its own could do what the shared one cannot: then a workload
+//         // that needs nothing else is not listed, as one that is not implemented, until there is
+//         // such a form
 //     template <class Root> static void run(const settings&, Root root);
 //         // starts a pool of settings.workers, runs root once as a task in it, and returns when
 //         // root has returned and the pool is gone

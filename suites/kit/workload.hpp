@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "suites/kit/concepts.hpp"
 #include "suites/kit/description.hpp"
@@ -45,6 +46,18 @@ constexpr std::optional<capability> missing_capability() {
     return std::nullopt;
 }
 
+/// What the contender says about the first of the missing capabilities that it says something
+/// about; empty when a form of its own could do without all of them.
+template <class C, class W>
+std::string_view reason_against() {
+    for (const capability need : W::needs) {
+        if (const auto reason = provides<C>(need) ? "" : C::lacks(need); !reason.empty()) {
+            return reason;
+        }
+    }
+    return {};
+}
+
 template <class C, class W>
 inline constexpr bool expressible = has_idiom<C, W> || !missing_capability<C, W>();
 
@@ -71,7 +84,7 @@ entry make_entry(const std::string& profile) {
         out.form = "idiomatic";
         out.source = idiom<C, W>::source;
     } else if constexpr (!expressible<C, W>) {
-        out.how.refusal = C::lacks(*missing_capability<C, W>());
+        out.how.refusal = reason_against<C, W>();
         if (out.how.refusal.empty()) {
             out.listed = false;
             out.how.refusal = "not implemented by this contender";
