@@ -32,11 +32,12 @@ struct first_primes {
     std::uint64_t hops = 0;
 };
 
-template <class C>
-requires has_tasks<C> && has_channels<C>
-class sieve {
+/// `Form::sift(last, found)` sieves the numbers from 2 to the last and adds what comes out to
+/// `found`.
+template <class Form>
+class sieve_of {
 public:
-    explicit sieve(const settings& run)
+    explicit sieve_of(const settings& run)
         : wanted_(static_cast<std::size_t>(run.number("primes", 1))), sieves_(run.operations) {}
 
     std::uint64_t repeat(meter& stopwatch) {
@@ -46,7 +47,7 @@ public:
         stopwatch.start();
         for (std::int64_t round = 0; round < sieves_; ++round) {
             found.clear();
-            one_sieve(found);
+            Form::sift(wanted_.primes.back(), found);
             right += found == wanted_.primes ? 1 : 0;
         }
         stopwatch.stop();
@@ -57,11 +58,18 @@ public:
     }
 
 private:
-    /// The generator stops at the last prime and every task closes what it sends on, so that all
-    /// of them end.
-    void one_sieve(std::vector<std::uint64_t>& found) const {
+    first_primes wanted_;
+    std::int64_t sieves_;
+};
+
+/// The generator stops at the last prime and every task closes what it sends on, so that all of
+/// them end.
+template <class C>
+requires has_tasks<C> && has_channels<C>
+struct task_for_each_prime {
+    static void sift(std::uint64_t last, std::vector<std::uint64_t>& found) {
         auto numbers = C::template make_channel<std::uint64_t>(0);
-        C::spawn([numbers, last = wanted_.primes.back()]() mutable {
+        C::spawn([numbers, last]() mutable {
             for (std::uint64_t number = 2; number <= last; ++number) {
                 numbers.send(number);
             }
@@ -81,9 +89,6 @@ private:
             numbers = rest;
         }
     }
-
-    first_primes wanted_;
-    std::int64_t sieves_;
 };
 
 struct sieve_workload {
@@ -94,7 +99,7 @@ struct sieve_workload {
                                         .parameters = parameters};
     static constexpr std::array needs{capability::tasks, capability::channels};
     template <class C>
-    using body = sieve<C>;
+    using body = sieve_of<task_for_each_prime<C>>;
 };
 
 }  // namespace suite::channel

@@ -22,10 +22,11 @@ inline std::uint64_t fibonacci(std::int64_t index) {
     return number;
 }
 
-template <class Tasks>
-class fib_of {
+/// `Form::number(index)` gives a number by the recursion.
+template <class Form>
+class fib_by {
 public:
-    explicit fib_of(const settings& run)
+    explicit fib_by(const settings& run)
         : operations_(run.operations), index_(run.number("index", 2)) {
         if (index_ > index_max) {
             throw usage_error("index is at most " + std::to_string(index_max));
@@ -36,7 +37,7 @@ public:
         std::uint64_t sum = 0;
         stopwatch.start();
         for (std::int64_t time = 0; time < operations_; ++time) {
-            sum += recurse(index_);
+            sum += Form::number(index_);
         }
         stopwatch.stop();
         const auto times = static_cast<std::uint64_t>(operations_);
@@ -49,20 +50,26 @@ public:
 private:
     static constexpr std::int64_t index_max = 40;
 
-    static std::uint64_t recurse(std::int64_t index) {
+    std::int64_t operations_;
+    std::int64_t index_;
+};
+
+template <class Tasks>
+struct forked_fib {
+    static std::uint64_t number(std::int64_t index) {
         if (index < 2) {
             return static_cast<std::uint64_t>(index);
         }
         std::array<std::uint64_t, 2> parts{};
         Tasks::fork_join(parts.size(), [&parts, index](std::size_t part) {
-            parts[part] += recurse(index - 1 - static_cast<std::int64_t>(part));
+            parts[part] += number(index - 1 - static_cast<std::int64_t>(part));
         });
         return parts[0] + parts[1];
     }
-
-    std::int64_t operations_;
-    std::int64_t index_;
 };
+
+template <class Tasks>
+using fib_of = fib_by<forked_fib<Tasks>>;
 
 struct fib_workload {
     static constexpr std::array<std::string_view, 1> parameters{"index"};

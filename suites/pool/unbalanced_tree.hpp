@@ -66,22 +66,24 @@ inline subtree walk_alone(std::size_t root_children) {
     return found;
 }
 
-template <class Tasks>
-class unbalanced_tree_of {
+/// `Walk` is made from the number of the root's children and the work in each node, and is called
+/// to walk the tree.
+template <class Walk>
+class unbalanced_tree_by {
 public:
-    explicit unbalanced_tree_of(const settings& run)
+    explicit unbalanced_tree_by(const settings& run)
         : workers_(run.workers),
           operations_(run.operations),
           root_children_(static_cast<std::size_t>(run.number("root_children", 1))),
           grain_ns_(static_cast<double>(run.number("grain_ns"))),
-          work_(grain_ns_),
+          walk_(root_children_, spin(grain_ns_)),
           expected_(walk_alone(root_children_)) {}
 
     std::uint64_t repeat(meter& stopwatch) {
         subtree found;
         stopwatch.start();
         for (std::int64_t tree = 0; tree < operations_; ++tree) {
-            found.add(walk_root());
+            found.add(walk_());
         }
         stopwatch.stop();
         const auto trees = static_cast<std::uint64_t>(operations_);
@@ -94,11 +96,26 @@ public:
     }
 
 private:
-    subtree walk_root() const {
+    int workers_;
+    std::int64_t operations_;
+    std::size_t root_children_;
+    double grain_ns_;
+    Walk walk_;
+    subtree expected_;
+};
+
+template <class Tasks>
+class forked_walk {
+public:
+    forked_walk(std::size_t root_children, spin work)
+        : root_children_(root_children), work_(work) {}
+
+    subtree operator()() const {
         std::vector<subtree> below(root_children_);
         return walk_children(binomial_tree::root(), below);
     }
 
+private:
     subtree walk(std::uint64_t node) const {
         if (binomial_tree::children(node) == 0) {
             do_work(work_, node);
@@ -120,13 +137,12 @@ private:
         return found;
     }
 
-    int workers_;
-    std::int64_t operations_;
     std::size_t root_children_;
-    double grain_ns_;
     spin work_;
-    subtree expected_;
 };
+
+template <class Tasks>
+using unbalanced_tree_of = unbalanced_tree_by<forked_walk<Tasks>>;
 
 struct unbalanced_tree_workload {
     static constexpr std::array<std::string_view, 2> parameters{"root_children", "grain_ns"};

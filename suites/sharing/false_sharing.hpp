@@ -68,7 +68,7 @@ public:
         strided_counters counters(tasks_, stride_);
         stopwatch.start();
         Tasks::for_each(tasks_,
-                        [&](std::size_t task) { Load::count(counters[task], share(task)); });
+                        [&](std::size_t task) { return Load::count(counters[task], share(task)); });
         stopwatch.stop();
         for (std::size_t task = 0; task < tasks_; ++task) {
             require_equal(counters[task], share(task), "a task's counter");

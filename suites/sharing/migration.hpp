@@ -12,12 +12,15 @@
 
 namespace suite::sharing {
 
-template <has_yields C>
-struct yielding_often {
+struct yields_of_migration {
     static constexpr std::size_t tasks_per_worker = 16;
     static constexpr std::uint64_t increments_between = 64;
 
     static std::size_t tasks_for(std::size_t workers) { return workers * tasks_per_worker; }
+};
+
+template <has_yields C>
+struct yielding_often : yields_of_migration {
     static void count(std::uint64_t& counter, std::uint64_t times) {
         while (times > 0) {
             const std::uint64_t now = std::min(times, increments_between);

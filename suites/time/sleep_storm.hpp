@@ -27,11 +27,13 @@ inline std::chrono::nanoseconds wake_after(std::uint64_t sleeper) {
     return std::chrono::nanoseconds(least_ns + mixed % (most_ns - least_ns + 1));
 }
 
-template <class C>
-requires has_tasks<C> && has_sleeps<C>
-class sleep_storm {
+/// `Form` is the sleepers of one storm: `start(begin, late)` starts one for each place of `late`,
+/// which it leaves there how late it woke, and returns once every one is about to sleep;
+/// `await_end()` returns once all have ended.
+template <class Form>
+class sleep_storm_of {
 public:
-    explicit sleep_storm(const settings& run)
+    explicit sleep_storm_of(const settings& run)
         : late_(static_cast<std::size_t>(run.number("tasks", 1))),
           storms_(run.operations),
           lead_(late_.size()) {}
@@ -59,28 +61,12 @@ private:
     /// Returns the CPU time from when all are asleep until all have ended.
     double one_storm() {
         late_.assign(late_.size(), never_ns);
-        typename C::wait_group ended;
-        lead_.arrange([&](clock::time_point begin) { start(begin, ended); }, [&] { ended.wait(); });
+        Form sleepers;
+        lead_.arrange([&](clock::time_point begin) { sleepers.start(begin, late_); },
+                      [&] { sleepers.await_end(); });
         const double before_ns = usage::now().cpu_ns;
-        ended.wait();
+        sleepers.await_end();
         return usage::now().cpu_ns - before_ns;
-    }
-
-    /// Returns once every sleeper is about to sleep.
-    void start(clock::time_point begin, typename C::wait_group& ended) {
-        typename C::wait_group reported;
-        reported.add(static_cast<std::int64_t>(late_.size()));
-        ended.add(static_cast<std::int64_t>(late_.size()));
-        for (std::size_t sleeper = 0; sleeper < late_.size(); ++sleeper) {
-            const auto due = begin + wake_after(sleeper);
-            C::spawn([due, &late_ns = late_[sleeper], &reported, &ended] {
-                reported.done();
-                C::sleep_for(due - clock::now());
-                late_ns = std::chrono::nanoseconds(clock::now() - due).count();
-                ended.done();
-            });
-        }
-        reported.wait();
     }
 
     /// Each sleeper's lateness, and the sum of the times that they were to sleep.
@@ -102,6 +88,33 @@ private:
     head_start<> lead_;
 };
 
+template <class C>
+requires has_tasks<C> && has_sleeps<C>
+class sleeping_tasks {
+public:
+    using clock = std::chrono::steady_clock;
+
+    void start(clock::time_point begin, std::vector<std::int64_t>& late) {
+        typename C::wait_group reported;
+        reported.add(static_cast<std::int64_t>(late.size()));
+        ended_.add(static_cast<std::int64_t>(late.size()));
+        for (std::size_t sleeper = 0; sleeper < late.size(); ++sleeper) {
+            const auto due = begin + wake_after(sleeper);
+            C::spawn([this, due, &late_ns = late[sleeper], &reported] {
+                reported.done();
+                C::sleep_for(due - clock::now());
+                late_ns = std::chrono::nanoseconds(clock::now() - due).count();
+                ended_.done();
+            });
+        }
+        reported.wait();
+    }
+    void await_end() { ended_.wait(); }
+
+private:
+    typename C::wait_group ended_;
+};
+
 struct sleep_storm_workload {
     static constexpr std::array<std::string_view, 1> parameters{"tasks"};
     static constexpr workload_info info{.id = "time/sleep_storm",
@@ -110,7 +123,7 @@ struct sleep_storm_workload {
                                         .parameters = parameters};
     static constexpr std::array needs{capability::tasks, capability::sleeps};
     template <class C>
-    using body = sleep_storm<C>;
+    using body = sleep_storm_of<sleeping_tasks<C>>;
 };
 
 }  // namespace suite::time

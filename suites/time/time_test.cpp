@@ -49,7 +49,7 @@ TEST(SleepStorm, SumsTheTimesThatWereAskedFor) {
 
 TEST(SleepStorm, GivesLatenessAndTheCostOfAWake) {
     using contender = testing::timed_saboteur<>;
-    sleep_storm<contender> body(storm_settings());
+    sleep_storm_workload::body<contender> body(storm_settings());
     meter stopwatch;
     body.repeat(stopwatch);
     contender::join_all();
