@@ -1,5 +1,7 @@
 #include "adapter.hpp"
 
+#include <algorithm>
+#include <array>
 #include <boost/version.hpp>
 
 namespace contender {
@@ -29,16 +31,36 @@ suite::description asio_coroutines::describe() {
                           "awaited"}}};
 }
 
-std::string_view asio_coroutines::lacks(suite::capability) {
-    return {};  // a coroutine can do it all, in a form of its own
+std::string_view asio_coroutines::lacks(suite::capability what) {
+    switch (what) {
+        case suite::capability::mutexes:
+            return "Asio has no mutex that a coroutine could wait for: what is shared is kept in a "
+                   "strand, which runs one coroutine after the other and locks nothing";
+        case suite::capability::shared_mutexes:
+            return "Asio has no shared mutex: a strand lets nobody in beside another";
+        case suite::capability::contexts:
+            return "Asio has no tree of contexts: a cancellation signal reaches the one operation "
+                   "that its slot is given to, and has neither children nor a deadline";
+        default:
+            return {};  // a coroutine can do it, in a form of its own
+    }
 }
 
 suite::terms asio_coroutines::terms_of(const suite::workload_info& workload,
                                        std::string_view profile) {
-    if (profile == "tuned" && workload.id.starts_with("fanout/")) {
+    constexpr std::array untuned{"fanout/", "pool/fib", "pool/unbalanced_tree", "sharing/migration",
+                                 "time/"};
+    if (profile == "tuned" && std::any_of(untuned.begin(), untuned.end(), [&](const char* begin) {
+            return workload.id.starts_with(begin);
+        })) {
         return {.refusal = "nothing of what is tuned is in it"};
     }
     using suite::only_implemented;
+    if (workload.id == "sharing/true_sharing") {
+        return {.limits = {{.parameter = "way",
+                            .values = {"atomic", "channel", "merge"},
+                            .reason = std::string(lacks(suite::capability::mutexes))}}};
+    }
     if (workload.id == "channel/ping_pong") {
         return {.limits = {only_implemented("timed", "all")}};
     }

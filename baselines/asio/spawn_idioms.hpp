@@ -10,32 +10,13 @@
 
 #include "adapter.hpp"
 #include "suites/spawn/batch.hpp"
+#include "suites/spawn/chain.hpp"
+#include "suites/spawn/foreign.hpp"
 #include "suites/spawn/parked.hpp"
 #include "suites/spawn/skynet.hpp"
+#include "task_sets.hpp"
 
 namespace contender {
-
-/// Starts a task of a batch: as a coroutine, or tuned as a function, since it never waits.
-struct coroutine_or_function {
-    template <class Work>
-    static void start(Work work, wait_group& ended) {
-        if (pool_of_run::is_tuned()) {
-            asio::post(pool_of_run::get_executor(), [work, &ended] {
-                work();
-                ended.done();
-            });
-        } else {
-            contender::start(as_task(work, ended));
-        }
-    }
-
-    template <class Work>
-    static task<> as_task(Work work, wait_group& ended) {
-        co_await queued();
-        work();
-        ended.done();
-    }
-};
 
 template <class Starter>
 class coroutine_batch {
@@ -109,6 +90,63 @@ private:
     batch_function one_batch_;
     wait_group ended_;
     double cold_task_ns_;
+};
+
+class coroutine_chain {
+public:
+    void begin() { ended_.add(1); }
+    template <class Task>
+    void start(Task link) {
+        coroutine_or_function::start(link);
+    }
+    void end() { ended_.done(); }
+    void wait() { ended_.wait_outside(); }
+
+private:
+    wait_group ended_;
+};
+
+/// What keeps the pool busy puts itself at the end of its queue after each piece of work, which is
+/// the yield of a coroutine.
+class pool_for_threads {
+public:
+    void begin(std::size_t threads) { threads_ended_.add(threads); }
+    template <class Task>
+    void hand_over(Task work) {
+        coroutine_or_function::start_from_outside(work);
+    }
+    void thread_ended() { threads_ended_.done(); }
+    void wait() { threads_ended_.wait_outside(); }
+
+    void keep_busy(int tasks, const suite::spin& work) {
+        is_busy_ = true;
+        stop_.store(false, std::memory_order_relaxed);
+        busy_.add(static_cast<std::size_t>(tasks));
+        for (int each = 0; each < tasks; ++each) {
+            start(compute(work));
+        }
+    }
+    void let_idle() {
+        stop_.store(true, std::memory_order_relaxed);
+        if (std::exchange(is_busy_, false)) {
+            busy_.wait_outside();
+        }
+    }
+
+private:
+    task<> compute(const suite::spin& work) {
+        std::uint64_t value = 0;
+        while (!stop_.load(std::memory_order_relaxed)) {
+            value = work(value);
+            co_await queued();
+        }
+        busy_.done();
+    }
+
+    wait_group threads_ended_;
+    wait_group busy_;
+    bool is_busy_ = false;
+    std::atomic<bool> stop_{false};
 };
 
 template <class Channel>
@@ -246,6 +284,18 @@ namespace suite {
 template <>
 struct idiom<contender::asio_coroutines, spawn::batch_workload> {
     using body = contender::coroutine_batch<contender::coroutine_or_function>;
+    static constexpr std::string_view source = "baselines/asio/spawn_idioms.hpp";
+};
+
+template <>
+struct idiom<contender::asio_coroutines, spawn::chain_workload> {
+    using body = spawn::chain_of<contender::coroutine_chain>;
+    static constexpr std::string_view source = "baselines/asio/spawn_idioms.hpp";
+};
+
+template <>
+struct idiom<contender::asio_coroutines, spawn::foreign_workload> {
+    using body = spawn::foreign_of<contender::pool_for_threads>;
     static constexpr std::string_view source = "baselines/asio/spawn_idioms.hpp";
 };
 

@@ -4,13 +4,16 @@
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/concurrent_channel.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -30,6 +33,15 @@ using executor = asio::thread_pool::executor_type;
 
 template <class T = void>
 using task = asio::awaitable<T, executor>;
+
+/// What runs in a strand runs one after the other, wherever: the library's way to have coroutines
+/// share what is not thread-safe, as timers and cancellation are not.
+using strand = asio::strand<executor>;
+template <class T = void>
+using strand_task = asio::awaitable<T, strand>;
+
+using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, executor>;
 
 /// The token of every operation: an error is a result, and no frame is made for the operation.
 inline constexpr auto as_result = asio::as_tuple(asio::deferred);
@@ -60,19 +72,34 @@ inline auto queued() {
 }
 
 /// Starts a task that lets no exception out.
+template <class Executor>
+void start_in(const Executor& where, asio::awaitable<void, Executor> work) {
+    asio::co_spawn(where, std::move(work), [](const std::exception_ptr& error) {
+        if (error) {
+            std::terminate();
+        }
+    });
+}
 inline void start(task<> work) {
-    asio::co_spawn(pool_of_run::get_executor(), std::move(work),
-                   [](const std::exception_ptr& error) {
-                       if (error) {
-                           std::terminate();
-                       }
-                   });
+    start_in(pool_of_run::get_executor(), std::move(work));
 }
 
 /// Runs a task from outside of the pool and waits for its result.
+template <class T, class Executor>
+T run_to_end_in(const Executor& where, asio::awaitable<T, Executor> work) {
+    return asio::co_spawn(where, std::move(work), asio::use_future).get();
+}
 template <class T>
 T run_to_end(task<T> work) {
-    return asio::co_spawn(pool_of_run::get_executor(), std::move(work), asio::use_future).get();
+    return run_to_end_in(pool_of_run::get_executor(), std::move(work));
+}
+
+inline task<> sleep_until(std::chrono::steady_clock::time_point due) {
+    timer alarm(pool_of_run::get_executor(), due);
+    co_await alarm.async_wait(as_result);
+}
+inline task<> sleep_for(std::chrono::nanoseconds time) {
+    return sleep_until(std::chrono::steady_clock::now() + time);
 }
 
 /// A handle to a channel. A message is an error, which says that there is no more, or a number.
@@ -83,21 +110,24 @@ public:
     explicit channel(std::size_t capacity)
         : shared_(std::make_shared<native>(pool_of_run::get_executor(), capacity)) {}
 
+    /// Sends without waiting.
+    bool try_send(std::uint64_t value) { return shared_->try_send(error_code{}, value); }
+
     /// Sends without waiting; only the tuned profile tries.
-    bool send_at_once(std::uint64_t value) {
-        return pool_of_run::is_tuned() && shared_->try_send(error_code{}, value);
-    }
+    bool send_at_once(std::uint64_t value) { return pool_of_run::is_tuned() && try_send(value); }
 
     /// To be awaited. It waits for a slot, or for a receiver where there are none.
     auto send(std::uint64_t value) { return shared_->async_send(error_code{}, value, as_result); }
 
-    /// Receives without waiting; only the tuned profile tries.
-    bool receive_at_once(message& into) {
-        return pool_of_run::is_tuned() &&
-               shared_->try_receive([&](error_code error, std::uint64_t value) {
-                   into = {error, value};
-               });
+    /// Receives without waiting.
+    bool try_receive(message& into) {
+        return shared_->try_receive([&](error_code error, std::uint64_t value) {
+            into = {error, value};
+        });
     }
+
+    /// Receives without waiting; only the tuned profile tries.
+    bool receive_at_once(message& into) { return pool_of_run::is_tuned() && try_receive(into); }
 
     /// To be awaited.
     auto receive() { return shared_->async_receive(as_result); }
@@ -117,6 +147,21 @@ private:
     std::shared_ptr<native> shared_;
 };
 
+/// Calls `function` with each number until the end.
+template <class Channel, class Function>
+task<> take_all(Channel in, Function function) {
+    for (;;) {
+        channel::message got;
+        if (!in.receive_at_once(got)) {
+            got = co_await in.receive();
+        }
+        if (std::get<0>(got)) {
+            break;
+        }
+        function(std::get<1>(got));
+    }
+}
+
 /// Counts tasks; one task at a time waits for them.
 class wait_group {
 public:
@@ -134,6 +179,9 @@ public:
 
     /// To be awaited, once for each time that the count has risen from zero.
     auto wait() { return all_done_.async_receive(as_result); }
+
+    /// The same from outside of the pool.
+    void wait_outside() { all_done_.async_receive(asio::use_future).get(); }
 
 private:
     std::atomic<std::size_t> pending_{0};
