@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "adapter.hpp"
+#include "channel_chains.hpp"
+#include "coroutine_select.hpp"
 #include "suites/channel/ping_pong.hpp"
 #include "suites/channel/throughput.hpp"
 
@@ -111,16 +113,7 @@ private:
         co_await queued();
         // In the task's own frame: neighbouring results would share cache lines.
         tally own = result;
-        for (;;) {
-            channel::message got;
-            if (!messages.receive_at_once(got)) {
-                got = co_await messages.receive();
-            }
-            if (std::get<0>(got)) {
-                break;
-            }
-            own.take(std::get<1>(got));
-        }
+        co_await take_all(messages, [&own](std::uint64_t value) { own.take(value); });
         result = std::move(own);
         received.done();
     }
@@ -163,20 +156,54 @@ private:
     std::size_t capacity_;
 };
 
+/// What is the same in all of them: where the form stands.
+struct channel_idiom {
+    static constexpr std::string_view source = "baselines/asio/channel_idioms.hpp";
+};
+struct channel_chain_idiom {
+    static constexpr std::string_view source = "baselines/asio/channel_chains.hpp";
+};
+
 }  // namespace contender
 
 namespace suite {
 
 template <>
-struct idiom<contender::asio_coroutines, channel::ping_pong_workload> {
+struct idiom<contender::asio_coroutines, channel::ping_pong_workload> : contender::channel_idiom {
     using body = contender::coroutine_ping_pong<contender::channel>;
-    static constexpr std::string_view source = "baselines/asio/channel_idioms.hpp";
 };
 
 template <>
-struct idiom<contender::asio_coroutines, channel::throughput_workload> {
+struct idiom<contender::asio_coroutines, channel::throughput_workload> : contender::channel_idiom {
     using body = contender::coroutine_throughput<contender::channel>;
-    static constexpr std::string_view source = "baselines/asio/channel_idioms.hpp";
+};
+
+template <>
+struct idiom<contender::asio_coroutines, channel::ring_workload> : contender::channel_chain_idiom {
+    using body = contender::coroutine_ring<contender::channel>;
+};
+
+template <>
+struct idiom<contender::asio_coroutines, channel::pipeline_workload>
+    : contender::channel_chain_idiom {
+    using body = channel::pipeline_of<contender::coroutine_for_each_stage<contender::channel>>;
+};
+
+template <>
+struct idiom<contender::asio_coroutines, channel::sieve_workload> : contender::channel_chain_idiom {
+    using body = channel::sieve_of<contender::coroutine_for_each_prime<contender::channel>>;
+};
+
+template <>
+struct idiom<contender::asio_coroutines, channel::fine_grain_sum_workload>
+    : contender::channel_chain_idiom {
+    using body = channel::fine_grain_sum_of<contender::sum_of_coroutines<contender::channel>>;
+};
+
+template <>
+struct idiom<contender::asio_coroutines, channel::select_workload> {
+    using body = contender::coroutine_select<contender::channel_group>;
+    static constexpr std::string_view source = "baselines/asio/coroutine_select.hpp";
 };
 
 }  // namespace suite
