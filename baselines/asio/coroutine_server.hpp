@@ -16,6 +16,7 @@
 
 #include "adapter.hpp"
 #include "suites/fanout/echo.hpp"
+#include "suites/fanout/stall.hpp"
 
 namespace contender {
 
@@ -151,6 +152,16 @@ struct echo_coroutine {
     task<> operator()(tcp_socket& connection) const {
         return send_back(connection, [](std::span<std::byte>) {});
     }
+};
+
+struct stalling_coroutine {
+    task<> operator()(tcp_socket& connection) const {
+        return send_back(connection,
+                         [server = server, mine = server->of_connection()](
+                             std::span<std::byte>) mutable { server->compute_if_due(mine); });
+    }
+
+    suite::fanout::stalling* server = nullptr;
 };
 
 struct end_at_once {

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "adapter.hpp"
+#include "coroutine_requests.hpp"
 #include "coroutine_server.hpp"
 #include "suites/fanout/churn.hpp"
 #include "suites/fanout/urls.hpp"
@@ -146,6 +147,11 @@ private:
     fetcher fetch_all_;
 };
 
+/// What is the same in all of the servers: where the form stands.
+struct server_idiom {
+    static constexpr std::string_view source = "baselines/asio/coroutine_server.hpp";
+};
+
 }  // namespace contender
 
 namespace suite {
@@ -157,15 +163,25 @@ struct idiom<contender::asio_coroutines, fanout::urls_workload> {
 };
 
 template <>
-struct idiom<contender::asio_coroutines, fanout::echo_workload> {
-    using body = fanout::echo_of<contender::loaded_coroutine_server<contender::echo_coroutine>>;
-    static constexpr std::string_view source = "baselines/asio/coroutine_server.hpp";
+struct idiom<contender::asio_coroutines, fanout::request_workload> {
+    using body = contender::coroutine_requests<contender::request_in_strand>;
+    static constexpr std::string_view source = "baselines/asio/coroutine_requests.hpp";
 };
 
 template <>
-struct idiom<contender::asio_coroutines, fanout::churn_workload> {
+struct idiom<contender::asio_coroutines, fanout::echo_workload> : contender::server_idiom {
+    using body = fanout::echo_of<contender::loaded_coroutine_server<contender::echo_coroutine>>;
+};
+
+template <>
+struct idiom<contender::asio_coroutines, fanout::stall_workload> : contender::server_idiom {
+    using body =
+        fanout::stall_of<contender::loaded_coroutine_server<contender::stalling_coroutine>>;
+};
+
+template <>
+struct idiom<contender::asio_coroutines, fanout::churn_workload> : contender::server_idiom {
     using body = fanout::churn_of<contender::loaded_coroutine_server<contender::end_at_once>>;
-    static constexpr std::string_view source = "baselines/asio/coroutine_server.hpp";
 };
 
 }  // namespace suite
