@@ -86,8 +86,9 @@ TEST(gdb_script_test, it_lists_goroutines_and_walks_their_stacks) {
     EXPECT_NE(text.find("* 1 [running] started at "), std::string::npos) << text;
     EXPECT_NE(text.find("  2 [chan receive] started at "), std::string::npos) << text;
     EXPECT_NE(text.find("  3 [sync.Mutex.Lock] started at "), std::string::npos) << text;
-    EXPECT_TRUE(text.find("  4 [runnable] started at ") != std::string::npos ||
-                text.find("  4 [running] started at ") != std::string::npos)
+    // Before the signal it may have been given the processor of a main that was slow.
+    EXPECT_TRUE(text.find(" 4 [runnable] started at ") != std::string::npos ||
+                text.find(" 4 [running] started at ") != std::string::npos)
         << text;
     const std::string first = between("first:\n", "main:\n");
     EXPECT_NE(first.find("weft::fiber::switch_to"), std::string::npos) << text;
