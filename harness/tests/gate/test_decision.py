@@ -101,9 +101,21 @@ class ControlTest(unittest.TestCase):
         moved = sample(0, first=values, second=values)
         self.check(Health.CONTAMINATED, "own speed moved by 20 %", {"drift": moved})
 
+    def test_a_median_far_beyond_the_noise_is_contamination_however_it_came_about(self) -> None:
+        # 11 of 20 differ by 3 %: no small p, but twice the noise of 1 %.
+        uneven = Sample((0.03,) * 11 + (-0.001,) * 9, 20)
+        self.check(Health.CONTAMINATED, "the noise is", {"null copy": uneven})
+
+    def test_a_small_or_a_usual_shift_of_the_machine_is_none(self) -> None:
+        small = tuple([1.0] * 10 + [1.03] * 10)
+        usual = tuple([0.8, 1.2, 0.9, 1.1, 1.0] * 2 + [0.9, 1.3, 1.0, 1.2, 1.1] * 2)
+        for values in (small, usual):
+            drift = sample(0, first=values, second=values)
+            self.assertEqual(decided({"a": sample(0)}, {"drift": drift}).status, 0)
+
     def test_a_gate_without_controls_is_blind(self) -> None:
-        for missing in (Kind.POSITIVE, Kind.DRIFT):
-            subjects = [cell(), *(control(kind) for kind in CONTROLS if kind is not missing)]
+        for missing in ({Kind.POSITIVE}, {Kind.DRIFT}, {Kind.NULL_COPY, Kind.NULL_RELINK}):
+            subjects = [cell(), *(control(kind) for kind in CONTROLS if kind not in missing)]
             router = {s.id: sample(8, n=8) for s in subjects}
             found = decide(subjects, router, {**WELL, "a": sample(0)}, RULES)
             self.assertEqual(found.health, Health.BLIND)

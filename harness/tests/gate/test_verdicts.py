@@ -75,6 +75,13 @@ class VerdictTest(unittest.TestCase):
         found = judge_cells(subjects, {s.id: sample(0, n=8) for s in subjects}, decider, RULES)
         self.assertEqual(found[0].verdict, Verdict.INCONCLUSIVE)
 
+    def test_what_broke_is_no_member_of_the_family(self) -> None:
+        weak = Sample(tuple([0.1, 0.1, 0.1, -0.1] * 5), 20)
+        subjects = [cell("a"), cell("b"), cell("c")]
+        decider = {name: Sample(planned=20, broken_head="crashed") for name in "bc"} | {"a": weak}
+        found = judge_cells(subjects, {s.id: sample(0, n=8) for s in subjects}, decider, RULES)
+        self.assertEqual(found[0].verdict, Verdict.REGRESSION)
+
     def test_half_the_time_is_work_that_was_not_done(self) -> None:
         self.check(Verdict.SUSPICIOUS, "cannot have done the same work", sample(-60))
 
