@@ -160,7 +160,7 @@ def _built(
             _given(arguments.head_build, suites, contender),
         )
         return
-    if arguments.base is None:
+    if arguments.base is None or arguments.base_build or arguments.head_build:
         raise InputError("gate needs --base REV, or both --base-build and --head-build")
     commits = [builds.revision(root, name) for name in (arguments.base, arguments.head)]
     trees = [
@@ -180,9 +180,11 @@ def _side(built: Built) -> dict[str, Any]:
 
 
 def _about(gate: Gate, host: _Host, command_line: Sequence[str]) -> dict[str, Any]:
-    words = [w for w in command_line if w != "--json"]
-    if "--seed" not in words:
-        words += ["--seed", str(gate.seed)]
+    words = [word for word in command_line if word != "--json"]
+    for option in ("--out", "--seed"):
+        if option in words:
+            del words[words.index(option) : words.index(option) + 2]
+    words += ["--seed", str(gate.seed)]
     return {
         "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "base": _side(gate.built[0]),
