@@ -24,6 +24,7 @@ from harness import (
 from harness.analysis import analyse, analyse_race, any_fault
 from harness.calibrate import PACES, Schedule, document, schedule
 from harness.errors import HarnessError, InputError
+from harness.neighbour import Sign
 from harness.plan import Expected, Selection, expected_cells, select_specs
 from harness.progress import Progress, duration
 from harness.session import Bench, Session, Stop, calibrate
@@ -137,9 +138,11 @@ def _runs(options: Options) -> Path:
     return options.out or options.root / "reports" / "runs"
 
 
-def _environment(options: Options) -> dict[str, Any]:
+def _environment(options: Options, neighbour: str | None) -> dict[str, Any]:
     facts = _facts(options.build, _runs(options))
     found = doctor.findings(facts, options.build)
+    if neighbour is not None:
+        found.append(doctor.Finding("neighbour", doctor.Level.WARNING, neighbour))
     if options.server is not None:
         words = other_server.warning(options.server)
         found.append(doctor.Finding("server", doctor.Level.WARNING, words))
@@ -213,12 +216,17 @@ def _plan(
 
 def start(options: Options, progress: Progress) -> tuple[Path, int]:
     """A new run; the path to show and the exit status."""
+    with Sign() as sign:
+        return _start(options, progress, sign.other)
+
+
+def _start(options: Options, progress: Progress, neighbour: str | None) -> tuple[Path, int]:
     began = time.monotonic()
     prepared = prepare(options)
     seed = secrets.randbits(_SEED_BITS) if options.seed is None else options.seed
     prepared = replace(prepared, bench=_with_server(prepared.bench, options.server))
     manifest = _manifest(options, prepared, seed)
-    environment = _environment(options)
+    environment = _environment(options, neighbour)
     for warning in environment["warnings"]:
         progress.say(f"warning: {warning}")
     path = _new_folder(options, manifest, environment)
@@ -268,7 +276,9 @@ def resume(path: Path, root: Path, report: bool, progress: Progress) -> tuple[Pa
         root,
     )
     bench = _with_server(bench, manifest.get("server"))
-    with RunFolder(path) as folder, Stop().listening() as stop:
+    with Sign() as sign, RunFolder(path) as folder, Stop().listening() as stop:
+        if sign.other is not None:
+            progress.say(f"warning: {sign.other}")
         folder.check()
         _same_bench(path, manifest, bench)
         plan = load_plan(path)

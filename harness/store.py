@@ -23,6 +23,7 @@ from harness.plan import Planned
 
 LOG_LIMIT_BYTES = 64 << 10
 RACE = "race"  # a run of programs with race detectors, inside that of the programs themselves
+_BESIDE = ".{}.new"
 _RUNS = "raw/runs.jsonl"
 _PLAN = "plan.jsonl"
 
@@ -62,7 +63,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """The whole file or none of it, whatever happens meanwhile. Raises StoreError."""
-    beside = path.with_name(f".{path.name}.new")
+    beside = path.with_name(_BESIDE.format(path.name))
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         try:
@@ -150,6 +151,9 @@ class RunFolder:
         except BlockingIOError as error:
             os.close(self._lock)
             raise InputError(f"{path}: another harness is at work in this folder") from error
+        # What a killed harness did not get to rename is part of nothing, so no sum may name it.
+        for left in path.rglob(_BESIDE.format("*")):
+            left.unlink()
 
     def __enter__(self) -> "RunFolder":
         return self

@@ -17,8 +17,10 @@ from typing import Any, Callable, ClassVar, Mapping, Sequence
 
 from harness import sums
 from harness.cli import ROOT, main
+from harness.tests.stand_in import describe, list_entries
 
 STAND_IN = Path(__file__).parent / "stand_in.py"
+FAST_STAND_IN = Path(__file__).parent / "fast_stand_in.sh"
 PYTHON = [sys.executable, "-I", "-S"]
 
 SPEC = """
@@ -91,6 +93,15 @@ class Bed(unittest.TestCase):
         program.chmod(0o755)
         self.add_manifest(name, status="built", program=f"contenders/{name}")
 
+    def add_fast_contender(self, name: str) -> None:
+        """A good one for a test that makes very many runs."""
+        for verb, answer in (("describe", describe(name)), ("list", list_entries(name, "good"))):
+            (self.folder / f"{name}.{verb}").write_text(json.dumps(answer) + "\n")
+        program = self.build / "contenders" / name
+        program.write_text(f'#!/bin/sh\nexec {FAST_STAND_IN} {self.folder} {name} "$@"\n')
+        program.chmod(0o755)
+        self.add_manifest(name, status="built", program=f"contenders/{name}")
+
     def add_manifest(self, name: str, **fields: Any) -> None:
         manifest = {"schema": "weft.contender/1", "name": name, "title": name.title(), **fields}
         (self.build / "contenders" / f"{name}.json").write_text(json.dumps(manifest))
@@ -130,7 +141,7 @@ class Bed(unittest.TestCase):
         lines = (self.out / "plan.jsonl").read_text().splitlines()
         return [json.loads(line) for line in lines]
 
-    def await_runs(self, number: int, limit_s: float = 20.0) -> None:
+    def await_runs(self, number: int, limit_s: float = 120.0) -> None:
         """Waits until so many runs are recorded."""
         deadline = time.monotonic() + limit_s
         path = self.out / "raw" / "runs.jsonl"

@@ -11,8 +11,10 @@ import json
 import os
 import random
 import signal
+import socket
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 WORKLOADS = {"alpha/first": ("size",), "alpha/served": (), "beta/fixed": ()}
@@ -96,8 +98,18 @@ def record(name: str, behaviour: str, asked: argparse.Namespace) -> dict[str, An
     return {"context": context, "benchmarks": benchmarks}
 
 
+def hold_port(bed: str) -> socket.socket:
+    """The bed's port; it ends with the status for a refused resource where somebody has it."""
+    port = int((Path(bed) / "port").read_text())
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        print(f"port {port}: {error}", file=sys.stderr)
+        sys.exit(5)
+
+
 def daemonize() -> None:
-    """Leaves a process in a session of its own that holds the pipes."""
+    """Leaves a process in a session of its own that holds the pipes and whatever is open."""
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
@@ -126,6 +138,10 @@ def misbehave(behaviour: str, asked: argparse.Namespace) -> None:
         time.sleep(600)
     if behaviour == "daemon":
         daemonize()
+    if behaviour == "port":
+        with hold_port(sys.argv[1]) as listener:
+            listener.set_inheritable(True)
+            daemonize()
     if behaviour == "linger":
         time.sleep(0.05)
     statuses = {"usage": 2, "wrong": 3, "unsupported": 4, "refused": 5, "status": 77}
@@ -143,9 +159,11 @@ def misbehave(behaviour: str, asked: argparse.Namespace) -> None:
     if behaviour in raw:
         sys.stdout.buffer.write(raw[behaviour])
         sys.exit(0)
-    if behaviour == "flood":
-        while True:
-            sys.stdout.buffer.write(b"x" * 65536)
+    if behaviour == "gigabyte":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    floods = {"flood": sys.stdout, "gigabyte": sys.stdout, "errors": sys.stderr}
+    while behaviour in floods:
+        floods[behaviour].buffer.write(b"x" * 65536)
 
 
 def main() -> None:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import random
-import signal
 import subprocess
-import sys
-import time
 from unittest import mock
 
 from harness import process
 from harness.analysis import analyse
-from harness.cli import ROOT
 from harness.model import CellResult, Gap
 from harness.tests.bed import PYTHON, Bed
 from harness.tests.test_service import STAND_IN as SERVICE
@@ -31,6 +26,8 @@ HOSTILE = {
     "nan": (Gap.FAILED, "NaN"),
     "zero": (Gap.FAILED, "not above 0"),
     "few": (Gap.FAILED, "repetitions"),
+    "errors": (Gap.FAILED, "more than is sensible on stderr"),
+    "gigabyte": (Gap.FAILED, "more than is sensible on stdout"),
     "usage": (Gap.FAILED, "status 2: because it is asked to"),
     "status": (Gap.FAILED, "status 77"),
     "wrong": (Gap.WRONG_RESULT, "because it is asked to"),
@@ -180,121 +177,3 @@ class CampaignTest(Bed):
                 for w in analyse(self.out).warnings
             )
         )
-
-
-class SurvivalTest(Bed):
-    def setUp(self) -> None:
-        super().setUp()
-        # This process is a reaper too: what a killed harness leaves becomes its own child.
-        self.addCleanup(process.kill_orphans, process.children())
-
-    def prepare(self) -> int:
-        self.add_spec(sizes="[8, 128]", run="operations = 1")
-        for name in ("weft", "other", "third"):
-            self.add_contender(name, "linger")
-        return 2 * 3 * 4
-
-    def resume(self) -> subprocess.CompletedProcess[str]:
-        words = ["run", "--resume", str(self.out), "--no-report"]
-        command = [sys.executable, "-m", "harness", *words]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-
-    def test_killed_at_any_point_and_resumed_every_run_is_there_exactly_once(self) -> None:
-        total = self.prepare()
-        harness = self.spawn(self.words("--rounds", "4"))
-        draw = random.Random()
-        self.await_runs(2)
-        plan = self.plan()
-        kills = 0
-        while kills < 5:
-            try:
-                harness.wait(timeout=draw.uniform(0.05, 0.6))
-                break
-            except subprocess.TimeoutExpired:
-                harness.kill()
-            harness.communicate()
-            kills += 1
-            before = self.runs()
-            harness = self.spawn(["run", "--resume", str(self.out), "--no-report"])
-            if len(before) < total:
-                self.await_runs(len(before) + 1)
-        stdout, stderr = harness.communicate(timeout=60)
-        self.assertEqual(harness.returncode, 0, stderr)
-        self.assertGreater(kills, 0)
-        self.assertEqual(sorted(r["run"] for r in self.runs()), list(range(total)))
-        self.assertEqual(self.plan(), plan)
-        self.assertTrue((self.out / "SHA256SUMS").exists())
-        self.assertEqual(analyse(self.out).runs_finished, total)
-
-    def hanging(self) -> subprocess.Popen[str]:
-        """A harness in the middle of a measured run that does not end by itself."""
-        self.add_spec(run="operations = 1\ntime_limit_s = 60")
-        self.add_contender("late", "hang_when_measured")
-        harness = self.spawn(self.words("--rounds", "1"))
-        while not self.running("run", "--repetitions", "3"):
-            self.assertIsNone(harness.poll())
-        return harness
-
-    def test_the_contender_dies_with_a_killed_harness(self) -> None:
-        harness = self.hanging()
-        harness.kill()
-        harness.communicate()
-        deadline = time.monotonic() + 5
-        while self.running():
-            self.assertLess(time.monotonic(), deadline, "the contender outlived the harness")
-
-    def test_interrupted_once_it_finishes_the_group_and_keeps_everything(self) -> None:
-        total = self.prepare()
-        harness = self.spawn(self.words("--rounds", "4"))
-        self.await_runs(1)
-        harness.send_signal(signal.SIGINT)
-        stdout, stderr = harness.communicate(timeout=30)
-        self.assertEqual((harness.returncode, stdout), (130, f"{self.out}\n"), stderr)
-        runs = self.runs()
-        self.assertLess(len(runs), total)
-        self.assertEqual(len(runs) % 3, 0, "a group was left unfinished")
-        analysis = analyse(self.out)
-        self.assertTrue(analysis.interrupted)
-        self.assertTrue(any("interrupted after" in warning for warning in analysis.warnings))
-        resumed = self.resume()
-        self.assertEqual(resumed.returncode, 0, resumed.stderr)
-        self.assertEqual(sorted(r["run"] for r in self.runs()), list(range(total)))
-        self.assertFalse(analyse(self.out).interrupted)
-
-    def test_interrupted_twice_it_stops_at_once(self) -> None:
-        harness = self.hanging()
-        harness.send_signal(signal.SIGINT)
-        assert harness.stderr is not None
-        while "once more stops now" not in harness.stderr.readline():
-            self.assertIsNone(harness.poll())
-        harness.send_signal(signal.SIGINT)
-        harness.communicate(timeout=10)
-        self.assertEqual(harness.returncode, 130)
-        self.assertEqual(self.runs(), [])
-        self.assertFalse(self.running())
-
-    def test_the_second_harness_on_the_same_folder_is_told(self) -> None:
-        total = self.prepare()
-        harness = self.spawn(self.words("--rounds", "4"))
-        self.await_runs(1)
-        second = self.resume()
-        self.assertEqual(second.returncode, 2)
-        self.assertIn("another harness is at work", second.stderr)
-        harness.communicate(timeout=60)
-        self.assertEqual(harness.returncode, 0)
-        self.assertEqual(sorted(r["run"] for r in self.runs()), list(range(total)))
-
-    def test_a_program_that_was_built_again_cannot_be_resumed(self) -> None:
-        self.prepare()
-        self.assertEqual(self.call(self.words("--rounds", "1")).status, 0)
-        self.add_contender("other", "good")
-        resumed = self.resume()
-        self.assertEqual(resumed.returncode, 2)
-        self.assertIn("the program of other was built again", resumed.stderr)
-
-    def test_a_folder_that_is_in_use_is_not_overwritten(self) -> None:
-        self.prepare()
-        self.assertEqual(self.call(self.words("--rounds", "1")).status, 0)
-        again = self.call(self.words("--rounds", "1"))
-        self.assertEqual(again.status, 2)
-        self.assertIn("is not empty", again.stderr)

@@ -115,3 +115,14 @@ class StoreTest(Bed):
         with RunFolder(self.out) as folder:
             folder.open_runs()
         self.assertFalse((self.out / "SHA256SUMS").exists())
+
+    def test_what_a_killed_harness_did_not_rename_is_gone_and_in_no_sum(self) -> None:
+        with RunFolder(self.out):
+            pass
+        for name in (".SHA256SUMS.new", "raw/.runs.jsonl.new"):
+            (self.out / name).write_text("torn")
+        with RunFolder(self.out) as folder:
+            folder.write_json("env.json", {})
+            folder.seal()
+        sums = (self.out / "SHA256SUMS").read_text().splitlines()
+        self.assertEqual([line.split("  ", 1)[1] for line in sums], ["env.json"])
