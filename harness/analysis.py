@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Mapping, Sequence
 
-from harness import stats
+from harness import stats, visits, warm_up
 from harness.contenders import FLOORS
 from harness.errors import InputError
 from harness.model import (
@@ -21,7 +21,7 @@ from harness.model import (
     Interval,
     Workload,
 )
-from harness.plan import ROUNDS_PER_INTERVAL, Planned
+from harness.plan import AGAIN_SHARE_MAX, ROUNDS_PER_INTERVAL, Planned
 from harness.record import Status, figures
 from harness.spec import parse
 from harness.store import RACE, load_plan, load_runs, read_cell, read_json
@@ -112,6 +112,11 @@ class _Cells:
         return [run for run in self.runs.get(cell.id, []) if run["status"] == Status.OK.value]
 
     def notes(self, cell: Cell) -> tuple[str, ...]:
+        """What a reader has to know beside the figures of a cell."""
+        slow = warm_up.note([run["record"] for run in self.good(cell)])
+        return (*self._own_count(cell), *([] if slow is None else [slow]))
+
+    def _own_count(self, cell: Cell) -> tuple[str, ...]:
         """That a contender does less than the rest of its group; see calibrate.py."""
         for (group, _), rows in self._operations.items():
             most = max(rows.values())
@@ -133,7 +138,7 @@ def _result(entry: Mapping[str, Any], workload: Workload, cells: _Cells) -> Cell
     runs, good = cells.runs.get(cell.id, []), cells.good(cell)
     gap, reason = _gap(runs, good)
     failures = [_failure(run) for run in runs if run["status"] != Status.OK.value]
-    missing = cells.planned[cell.id] - len(runs)
+    missing = cells.planned[cell.id] - len({run["round"] for run in runs})
     if failures and missing:
         failures.append(f"{missing} further runs were not made")
     command = _repeat_by_hand(runs[-1]) if runs else None
@@ -223,12 +228,38 @@ def _shared_machine(runs: Sequence[Run], cpus: int) -> list[str]:
     return found
 
 
+def _disturbances(recorded: Sequence[Run], counting: Sequence[Run]) -> list[str]:
+    """How many visits something from outside disturbed, and how many of those still count."""
+
+    def places(runs: Sequence[Run]) -> set[tuple[int, str]]:
+        return {(run["round"], read_cell(run["cell"]).group) for run in runs}
+
+    def disturbed(runs: Sequence[Run]) -> list[Run]:
+        return [run for run in runs if run.get("disturbed")]
+
+    touched = disturbed(recorded)
+    if not touched:
+        return []
+    causes = Counter(cause for run in touched for cause in run["disturbed"])
+    words = ", ".join(f"{cause} in {number} runs" for cause, number in causes.most_common())
+    again = places([run for run in recorded if run.get("attempt", 0)])
+    left = places(disturbed(counting))
+    return [
+        f"{len(places(touched))} of {len(places(recorded))} visits were disturbed from outside"
+        f" ({words}): {len(again)} were made again, and {len(left)} count as they are, because"
+        f" at most {AGAIN_SHARE_MAX:.0%} of a group's rounds may be made again, and only"
+        " while there is time"
+    ]
+
+
 def _session_warnings(
     manifest: Mapping[str, Any], plan: Sequence[Planned], runs: Sequence[Run], groups: int
 ) -> list[str]:
     found = []
     if manifest["status"] in ("running", "interrupted"):
         found.append(f"the session was interrupted after {len(runs)} of {len(plan)} runs")
+    if manifest["status"] == "refused":
+        found.append("the time budget was too short for a single round")
     if manifest["status"] == "out of time":
         found.append(f"the time budget ended after {len(runs)} of {len(plan)} runs")
     rounds: dict[str, set[int]] = {}
@@ -263,7 +294,8 @@ def analyse(folder: Path) -> Analysis:
     if manifest.get("schema") != "weft.manifest/1":
         raise InputError(f"{folder}: the manifest is not of the schema weft.manifest/1")
     environment = read_json(folder / "env.json")
-    plan, runs = load_plan(folder), load_runs(folder)
+    plan, recorded = load_plan(folder), load_runs(folder)
+    runs = visits.counting(recorded)
     contenders, workloads = _contenders(manifest), _workloads(manifest)
     known = {workload.id: workload for workload in workloads}
     cells = _Cells(plan, runs)
@@ -280,6 +312,7 @@ def analyse(folder: Path) -> Analysis:
     warnings = [
         *_session_warnings(manifest, plan, runs, len(groups)),
         *_shared_machine(runs, cpus),
+        *_disturbances(recorded, runs),
         *environment["warnings"],
     ]
     return Analysis(
@@ -291,7 +324,7 @@ def analyse(folder: Path) -> Analysis:
         groups=groups,
         interrupted=manifest["status"] in ("running", "interrupted"),
         runs_planned=len(plan),
-        runs_finished=len(runs),
+        runs_finished=len({run.get("repeats", run["run"]) for run in runs}),
         runs_failed=sum(run["status"] != Status.OK.value for run in runs),
     )
 

@@ -22,6 +22,8 @@ from harness.plan import (
     cell_order,
     choose_rounds,
     group_order,
+    padding,
+    visits_expected,
 )
 from harness.record import Status
 from harness.spec import Spec
@@ -60,6 +62,7 @@ class Trial:
     wall_s: float
     status: Status
     reason: str | None
+    disturbed: bool = False  # something from outside took a part of the machine
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,16 @@ class Frozen:
     limit_s: float
     estimate_s: float
     own_count: bool  # it is so slow that it does fewer operations than the rest of its group
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What the trials of a session say about the rest of it."""
+
+    costs: Mapping[Cell, Cost]
+    visits_s: Mapping[str, float]  # of a group: what a visit takes besides its runs
+    settle_s: float  # the wait before a round, as it was this time
+    disturbed_share: float  # of the groups, and so to be expected of the visits
 
 
 Try = Callable[[Cell, int, float], Trial]
@@ -198,16 +211,33 @@ class Schedule:
     runs: tuple[Planned, ...]
     frozen: Mapping[Cell, Frozen]
     rounds: Mapping[str, int]
+    limits: Mapping[str, int | None]
+    costs_s: Mapping[str, float]  # of a group's visit
+    round_s: float  # what a round takes besides its visits
+    disturbed_share: float  # of the visits; they are made again as far as the rules allow
 
     @property
     def estimate_s(self) -> float:
-        return sum(planned.estimate_s for planned in self.runs)
+        return self.cost_s(self.rounds)
+
+    def cost_s(self, rounds: Mapping[str, int]) -> float:
+        """What so many rounds would take."""
+        visits = {g: visits_expected(n, self.disturbed_share) for g, n in rounds.items()}
+        visits_s = sum(self.costs_s[group] * number for group, number in visits.items())
+        return visits_s + self.round_s * max(rounds.values(), default=0)
+
+    def at_most(self, rounds: int) -> dict[str, int]:
+        """So many rounds of each group, or as many as its sweep has."""
+        return {group: min(rounds, limit or rounds) for group, limit in self.limits.items()}
 
 
-def _cost_of_round(
-    frozen: Mapping[Cell, Frozen], groups: Mapping[str, Sequence[Cell]]
+def _cost_of_visit(
+    frozen: Mapping[Cell, Frozen], groups: Mapping[str, Sequence[Cell]], found: Calibrated
 ) -> dict[str, float]:
-    return {g: sum(frozen[cell].estimate_s for cell in cells) for g, cells in groups.items()}
+    return {
+        group: sum(frozen[cell].estimate_s for cell in cells) + found.visits_s[group]
+        for group, cells in groups.items()
+    }
 
 
 def _order(
@@ -223,14 +253,15 @@ def _order(
             for cell in cell_order(seed, number, groups[group]):
                 f = frozen[cell]
                 shape = (f.operations, f.repetitions, f.warmup, f.limit_s, f.estimate_s)
-                runs.append(Planned(len(runs), number, cell, *shape))
+                length = padding(seed, number, group)
+                runs.append(Planned(len(runs), number, cell, *shape, length))
     return runs
 
 
 def schedule(
     expected: Sequence[Expected],
     specs: Mapping[str, Spec],
-    costs: Mapping[Cell, Cost],
+    found: Calibrated,
     size: str,
     seed: int,
     budget_s: float | None,
@@ -248,27 +279,35 @@ def schedule(
         if entry.gap is None:
             groups.setdefault(entry.cell.group, []).append(entry.cell)
             limits[entry.cell.group] = entry.rounds_max
+    besides = (found.settle_s, found.disturbed_share)
     for target_s in pace.targets_s:
         frozen: dict[Cell, Frozen] = {}
         for cells in groups.values():
-            group_costs = {cell: costs[cell] for cell in cells}
+            group_costs = {cell: found.costs[cell] for cell in cells}
             spec = specs[cells[0].workload]
             frozen.update(freeze_group(group_costs, spec, target_s, pace.repetitions))
-        costs_s = _cost_of_round(frozen, groups)
+        costs_s = _cost_of_visit(frozen, groups, found)
         if rounds is not None:
             chosen = {group: min(rounds, limits[group] or rounds) for group in groups}
             break
-        chosen = choose_rounds(costs_s, limits, budget_s, pace.rounds_most)
+        chosen = choose_rounds(costs_s, limits, budget_s, pace.rounds_most, *besides)
         most = min(ROUNDS_PER_INTERVAL, pace.rounds_most)
         if all(n >= min(most, limits[group] or most) for group, n in chosen.items()):
             break
-    return Schedule(target_s, tuple(_order(seed, groups, frozen, chosen)), frozen, chosen)
+    order = tuple(_order(seed, groups, frozen, chosen))
+    return Schedule(target_s, order, frozen, chosen, limits, costs_s, *besides)
 
 
-def document(plan: Schedule, costs: Mapping[Cell, Cost]) -> dict[str, Any]:
+def document(plan: Schedule, found: Calibrated) -> dict[str, Any]:
     """calibration.json."""
     groups: dict[str, dict[str, Any]] = {}
     for cell, frozen in plan.frozen.items():
         entry = groups.setdefault(cell.group, {"rounds": plan.rounds[cell.group], "rows": {}})
-        entry["rows"][cell.row] = {**asdict(costs[cell]), **asdict(frozen)}
-    return {"schema": "weft.calibration/1", "target_s": plan.target_s, "groups": groups}
+        entry["rows"][cell.row] = {**asdict(found.costs[cell]), **asdict(frozen)}
+    return {
+        "schema": "weft.calibration/1",
+        "target_s": plan.target_s,
+        "settle_s": round(found.settle_s, 3),
+        "disturbed_share": round(found.disturbed_share, 3),
+        "groups": groups,
+    }

@@ -22,8 +22,15 @@ from harness import (
     spec,
 )
 from harness.analysis import analyse, analyse_race, any_fault
-from harness.calibrate import PACES, Schedule, document, schedule
-from harness.errors import HarnessError, InputError
+from harness.calibrate import PACES, Calibrated, Schedule, document, schedule
+from harness.errors import HarnessError, InfeasibleError, InputError
+from harness.feasibility import (
+    CALIBRATED_SHARE,
+    DEADLINE_SHARE,
+    PLANNED_SHARE,
+    shrunk,
+    uncalibrated,
+)
 from harness.neighbour import Sign
 from harness.plan import Expected, Selection, expected_cells, select_specs
 from harness.progress import Progress, duration
@@ -32,9 +39,6 @@ from harness.store import RunFolder, cell_document, load_plan, load_runs, read_j
 
 BUDGETS_S = {"quick": 300.0, "standard": 1800.0, "full": None}
 _SEED_BITS = 31
-# The rest of a budget is for what the estimate did not see, and for the report.
-_PLANNED_SHARE = 0.80
-_DEADLINE_SHARE = 0.90
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Options:
     command_line: tuple[str, ...]
     report: bool
     server: str | None = None  # a URL
+    strict: bool = False  # the budget is the user's own: what cannot fit is refused
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,7 @@ def _manifest(options: Options, prepared: Prepared, seed: int) -> dict[str, Any]
         "budget_s": options.budget_s,
         "rounds": options.rounds,
         "estimate_s": None,
+        "taken_s": None,
         "build": _within(options.build, options.root),
         "suites": _within(options.suites, options.root),
         "selection": asdict(options.selection),
@@ -189,25 +195,39 @@ def _new_folder(options: Options, manifest: dict[str, Any], environment: dict[st
     return _runs(options) / host / name
 
 
+def _calibrate(
+    options: Options, prepared: Prepared, session: Session, began: float
+) -> Calibrated | None:
+    """What the cells cost; None where the user stopped it. Raises InfeasibleError."""
+    target_s = PACES[options.size].targets_s[-1]
+    budget_s = options.budget_s if options.strict else None
+    deadline = None if budget_s is None else began + CALIBRATED_SHARE * budget_s
+    bench, progress = prepared.bench, session.progress
+    try:
+        return calibrate(bench, prepared.expected, target_s, progress, session.stop, deadline)
+    except InfeasibleError as error:
+        raise uncalibrated(error, time.monotonic() - began, budget_s or 0.0) from error
+
+
 def _plan(
     options: Options, prepared: Prepared, seed: int, session: Session, began: float
 ) -> Schedule | None:
-    """Calibrates and plans; None where the user stopped it."""
-    target_s = PACES[options.size].targets_s[-1]
-    progress, stop = session.progress, session.stop
-    costs = calibrate(prepared.bench, prepared.expected, target_s, progress, stop)
-    if costs is None:
+    """Calibrates and plans; None where the user stopped it. Raises InfeasibleError."""
+    found = _calibrate(options, prepared, session, began)
+    if found is None:
         return None
-    left_s = None
-    if options.budget_s is not None:
-        session.deadline = began + _DEADLINE_SHARE * options.budget_s
-        left_s = max(0.0, _PLANNED_SHARE * options.budget_s - (time.monotonic() - began))
-    plan = schedule(
-        prepared.expected, prepared.bench.specs, costs, options.size, seed, left_s, options.rounds
-    )
-    session.folder.write_json("calibration.json", document(plan, costs))
+    spent_s, left_s, budget_s = time.monotonic() - began, None, options.budget_s
+    if budget_s is not None:
+        session.deadline = began + DEADLINE_SHARE * budget_s
+        left_s = max(0.0, PLANNED_SHARE * budget_s - spent_s)
+    specs, expected = prepared.bench.specs, prepared.expected
+    plan = schedule(expected, specs, found, options.size, seed, left_s, options.rounds)
+    session.folder.write_json("calibration.json", document(plan, found))
+    if budget_s is not None:
+        for words in shrunk(plan, options.size, budget_s, spent_s, options.strict):
+            session.progress.say(words)
     session.folder.write_plan(plan.runs)
-    progress.say(
+    session.progress.say(
         f"{len(plan.runs)} runs of {len(plan.frozen)} cells in {len(plan.rounds)} groups,"
         f" about {duration(plan.estimate_s)}"
     )
@@ -236,12 +256,22 @@ def _start(options: Options, progress: Progress, neighbour: str | None) -> tuple
         folder.write_json("build.json", _build_document(prepared.bench))
         progress.say(f"recording in {path}")
         session = Session(prepared.bench, folder, progress, stop)
-        plan = _plan(options, prepared, seed, session, began)
+        try:
+            plan = _plan(options, prepared, seed, session, began)
+        except InfeasibleError:
+            folder.write_json("manifest.json", {**manifest, "status": "refused"})
+            raise
         if plan is not None:
             manifest["estimate_s"] = round(plan.estimate_s, 1)
             folder.write_json("manifest.json", manifest)
             folder.open_runs()
+            began = time.monotonic()
             session.make(plan.runs, ())
+            manifest["taken_s"] = round(time.monotonic() - began, 1)
+            progress.say(
+                f"the runs took {duration(manifest['taken_s'])},"
+                f" {manifest['taken_s'] / max(plan.estimate_s, 1e-9):.0%} of the estimate"
+            )
         return _finish(session, manifest, options.report)
 
 
@@ -288,7 +318,8 @@ def resume(path: Path, root: Path, report: bool, progress: Progress) -> tuple[Pa
         if torn:
             progress.say(f"the last line was torn off ({torn} bytes); its run is made again")
         recorded = load_runs(path)
-        progress.say(f"{len(recorded)} of {len(plan)} runs are recorded already")
+        there = sum("repeats" not in run for run in recorded)
+        progress.say(f"{there} of {len(plan)} runs are recorded already")
         manifest["status"] = "running"
         folder.write_json("manifest.json", manifest)
         session = Session(bench, folder, progress, stop)

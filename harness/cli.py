@@ -114,7 +114,12 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--rounds", type=_count, default=1)
     verb = subparsers.add_parser("run", help="measure, then show")
     _add_selection(verb)
-    verb.add_argument("--time-budget", type=time_budget, metavar="TIME", help="such as 90s, 30m")
+    verb.add_argument(
+        "--time-budget",
+        type=time_budget,
+        metavar="TIME",
+        help="such as 90s, 30m; refused if too short",
+    )
     verb.add_argument("--rounds", type=_count, help="so many, instead of what the budget holds")
     verb.add_argument("--seed", type=_seed, help="of the order; random if it is not given")
     verb.add_argument("--resume", type=Path, metavar="DIR", help="go on with an interrupted run")
@@ -157,6 +162,7 @@ def _options(arguments: argparse.Namespace, command_line: Sequence[str]) -> Opti
         command_line=tuple(command_line),
         report=not get("no_report"),
         server=get("server"),
+        strict=get("time_budget") is not None,
     )
 
 

@@ -15,6 +15,10 @@ class InputError(HarnessError):
     exit_status = 2
 
 
+class InfeasibleError(InputError):
+    """What was asked for cannot be done in the time that was given."""
+
+
 class StoreError(HarnessError):
     """The run's folder cannot be written or read; what was recorded before is intact."""
 

@@ -25,6 +25,8 @@ from harness.spec import Point, Spec
 
 FAILURES_MAX = 2  # a cell that failed so often without a success is not run again
 ROUNDS_PER_INTERVAL = 6  # the fewest rounds that give a median a 95 % interval
+AGAIN_SHARE_MAX = 0.20  # of a group's rounds; see visits.py
+PADDING_MOST = 4096
 _ROUNDS_PER_BLOCK = 6
 _DRAW_BITS = 53  # what a float holds exactly
 
@@ -60,6 +62,7 @@ class Planned:
     warmup: int
     limit_s: float
     estimate_s: float
+    padding: int = 0  # how long a variable of its environment is
 
 
 def select_specs(specs: Sequence[Spec], suites: Sequence[str]) -> list[Spec]:
@@ -170,13 +173,34 @@ def group_order(seed: int, number: int, groups: Iterable[str]) -> list[str]:
     return sorted(groups, key=lambda group: (draw(seed, "group", group, number), group))
 
 
+def padding(seed: int, number: int, group: str) -> int:
+    """The length of an environment variable of every run that one group makes in one round.
+
+    Where a program's stack begins depends on the size of its environment, and its speed may depend
+    on that: drawn anew each round, it is noise that the interval shows instead of a bias.
+    """
+    return int(draw(seed, "padding", group, number) * (PADDING_MOST + 1))
+
+
+def again_most(rounds: int) -> int:
+    """How many visits of a group with so many rounds may be made again."""
+    return int(AGAIN_SHARE_MAX * rounds + 1e-9)
+
+
+def visits_expected(rounds: int, disturbed_share: float) -> float:
+    """How many visits so many rounds come to, where such a share of them is disturbed."""
+    return rounds + min(float(again_most(rounds)), disturbed_share * rounds)
+
+
 def choose_rounds(
     costs_s: Mapping[str, float],
     limits: Mapping[str, int | None],
     budget_s: float | None,
     rounds_most: int,
+    round_s: float = 0.0,
+    disturbed_share: float = 0.0,
 ) -> dict[str, int]:
-    """How many rounds each group gets, from its cost of one round.
+    """How many rounds each group gets, from the cost of its visits and of a round besides them.
 
     As many for all as the budget holds. Where that is too few for an interval, the dearest groups
     give theirs up first, so that the many cheap ones keep theirs; every group gets at least one.
@@ -186,7 +210,9 @@ def choose_rounds(
         return {group: min(rounds, limits[group] or rounds) for group in costs_s}
 
     def fits(rounds: Mapping[str, int]) -> bool:
-        cost_s = sum(costs_s[group] * number for group, number in rounds.items())
+        visits = {g: visits_expected(number, disturbed_share) for g, number in rounds.items()}
+        cost_s = sum(costs_s[group] * number for group, number in visits.items())
+        cost_s += round_s * max(rounds.values(), default=0)
         return budget_s is None or cost_s <= budget_s
 
     for number in range(rounds_most, ROUNDS_PER_INTERVAL - 1, -1):

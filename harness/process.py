@@ -103,6 +103,7 @@ def start(
     cwd: Path | None,
     stdin: int = subprocess.DEVNULL,
     stderr: int | IO[bytes] = subprocess.PIPE,
+    padding: int = 0,
 ) -> subprocess.Popen[bytes]:
     """A program in a session of its own that dies with the harness. Raises OSError."""
     return subprocess.Popen(
@@ -110,7 +111,7 @@ def start(
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=stderr,
-        env=environment(),
+        env={**environment(), **({"PADDING": "x" * padding} if padding else {})},
         cwd=cwd,
         start_new_session=True,
         preexec_fn=partial(_die_with, os.getpid()),
@@ -256,12 +257,16 @@ def run(
     cwd: Path | None = None,
     stream_limit_bytes: int = STREAM_LIMIT_BYTES,
     abort: Abort | None = None,
+    padding: int = 0,
 ) -> Finished:
-    """Runs a program to its end or to a limit, and returns once nothing of it is left."""
+    """Runs a program to its end or to a limit, and returns once nothing of it is left.
+
+    `padding` is the length of a variable that makes its environment so much larger.
+    """
     before = children()
     began = time.monotonic()
     try:
-        process = start(command, cwd)
+        process = start(command, cwd, padding=padding)
     except (OSError, ValueError) as error:
         reason = f"cannot be started: {error}"
         return Finished(None, None, False, False, None, b"", b"", 0.0, None, reason, 0)

@@ -14,19 +14,24 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, ContextManager, Iterator, Mapping, Sequence
 
-from harness import machine, process
-from harness.calibrate import Cost, Trial, measure_group
+from harness import process
+from harness.calibrate import Calibrated, Cost, Trial, measure_group
 from harness.contenders import Candidate, Deviation
+from harness.disturbance import Around, Counters
+from harness.errors import InfeasibleError
 from harness.model import Cell
 from harness.plan import FAILURES_MAX, Expected, Planned
 from harness.progress import Estimate, Progress
 from harness.record import Asked, Status, Verdict, figures, judge
 from harness.service import Endpoint, Service, ServiceError, find_program
+from harness.settling import Settled, settle
 from harness.spec import Spec
 from harness.store import RunFolder, cell_document
+from harness.visits import Again, Ledger
 
 STREAM_LIMIT_BYTES = 1 << 20
 _STDERR_KEPT_CHARACTERS = 2000
+_CPUS = os.cpu_count() or 1
 
 
 class Stop:
@@ -112,28 +117,51 @@ def calibrate(
     target_s: float,
     progress: Progress,
     stop: Stop,
-) -> dict[Cell, Cost] | None:
-    """What every cell without a gap costs; None where the user stopped it."""
+    deadline: float | None = None,
+) -> Calibrated | None:
+    """What every cell without a gap costs; None where the user stopped it.
+
+    Raises InfeasibleError where the deadline, of the monotonic clock, comes first.
+    """
     groups: dict[str, list[Cell]] = {}
     for entry in expected:
         if entry.gap is None:
             groups.setdefault(entry.cell.group, []).append(entry.cell)
     costs: dict[Cell, Cost] = {}
+    visits_s: dict[str, float] = {}
+    disturbed = 0
+    settled = settle(stop.now)
     for index, (group, cells) in enumerate(groups.items()):
         if stop.soon:
             return None
+        if deadline is not None and time.monotonic() > deadline:
+            raise InfeasibleError(f"only {index} of {len(groups)} groups could be calibrated")
         progress.show(index, len(groups), f"calibrating {group}", None)
-        workload = cells[0].workload
-        try:
-            with bench.service(workload) as endpoint:
+        found, visits_s[group], alone = _calibrate_group(bench, cells, target_s, stop)
+        costs.update(found)
+        disturbed += not alone
+    share = disturbed / len(groups) if groups else 0.0
+    return None if stop.soon else Calibrated(costs, visits_s, settled.waited_s, share)
 
-                def attempt(cell: Cell, operations: int, limit_s: float) -> Trial:
-                    return _try(bench, cell, operations, limit_s, endpoint, stop)
 
-                costs.update(measure_group(cells, bench.specs[workload], target_s, attempt))
-        except ServiceError as error:
-            costs.update({cell: Cost(None, 0.0, str(error)) for cell in cells})
-    return None if stop.soon else costs
+def _calibrate_group(
+    bench: Bench, cells: Sequence[Cell], target_s: float, stop: Stop
+) -> tuple[dict[Cell, Cost], float, bool]:
+    """The costs, what the service adds to each visit, and whether no trial was disturbed."""
+    workload, began, tried_s, alone = cells[0].workload, time.monotonic(), 0.0, True
+    try:
+        with bench.service(workload) as endpoint:
+
+            def attempt(cell: Cell, operations: int, limit_s: float) -> Trial:
+                nonlocal tried_s, alone
+                trial = _try(bench, cell, operations, limit_s, endpoint, stop)
+                tried_s, alone = tried_s + trial.wall_s, alone and not trial.disturbed
+                return trial
+
+            costs = measure_group(cells, bench.specs[workload], target_s, attempt)
+    except ServiceError as error:
+        costs = {cell: Cost(None, 0.0, str(error)) for cell in cells}
+    return costs, max(0.0, time.monotonic() - began - tried_s), alone
 
 
 def _try(
@@ -146,10 +174,21 @@ def _try(
 ) -> Trial:
     asked = bench.asked(cell, operations, warmup=0, repetitions=1)
     command = bench.command(asked, endpoint)
+    before = Counters.now()
     finished = process.run(command, limit_s, bench.root, STREAM_LIMIT_BYTES, stop.now)
+    disturbed = bool(_around(before, finished, endpoint).causes(_CPUS))
     verdict = judge(finished, limit_s, asked)
     operation_ns = None if verdict.record is None else figures(verdict.record)["real_time"]
-    return Trial(operations, operation_ns, finished.wall_s, verdict.status, verdict.reason)
+    # What the harness needs for a run is part of what the run costs.
+    spent_s = time.monotonic() - before.passed_s
+    return Trial(operations, operation_ns, spent_s, verdict.status, verdict.reason, disturbed)
+
+
+def _around(before: Counters, finished: process.Finished, endpoint: Endpoint | None) -> Around:
+    """What happened beside a run, from nothing that it printed."""
+    usage = finished.usage
+    program_s = 0.0 if usage is None else usage.user_s + usage.system_s
+    return Around.between(before, Counters.now(), None if endpoint is not None else program_s)
 
 
 @dataclass
@@ -164,64 +203,81 @@ class Session:
     out_of_time: bool = False
     _failures: dict[str, int] = field(default_factory=dict)
     _successes: set[str] = field(default_factory=set)
+    _settled: Settled | None = None  # until the first run after it is recorded
 
     def make(self, plan: Sequence[Planned], recorded: Sequence[Mapping[str, Any]]) -> None:
         """Makes every planned run that is not recorded, until the end, a wish or the deadline."""
+        self._ledger, self._total = Ledger(plan), len(plan)
         for run in recorded:
-            self._count(plan[run["run"]].cell.id, run["status"])
+            self._ledger.record(run)
+            self._count(self._ledger.planned(run).cell.id, run["status"])
         done = {run["run"] for run in recorded}
         left = [planned for planned in plan if planned.run not in done]
-        estimate = Estimate(sum(planned.estimate_s for planned in left))
-        visits = groupby(left, key=lambda planned: (planned.round, planned.cell.group))
-        for _, visit in visits:
-            self.out_of_time = self.deadline is not None and time.monotonic() > self.deadline
-            if self.stop.soon or self.out_of_time:
-                break
-            self._visit(list(visit), len(plan), estimate)
+        self._estimate = Estimate(sum(planned.estimate_s for planned in left))
+        for _, made in groupby(left, key=lambda planned: planned.round):
+            self._settled = settle(self.stop.now)
+            for _, visit in groupby(made, key=lambda planned: planned.cell.group):
+                self.out_of_time = self.deadline is not None and time.monotonic() > self.deadline
+                if self.stop.soon or self.out_of_time:
+                    return
+                self._visit(list(visit), 0)
+            self._make_again()
+        self._make_again()
 
-    def _visit(self, runs: Sequence[Planned], total: int, estimate: Estimate) -> None:
+    def _make_again(self) -> None:
+        """The visits so far that something disturbed, as far as the rules and the time allow."""
+        while not self.stop.soon:
+            again = self._ledger.due()
+            if again is None or not self._fits(again):
+                return
+            self._ledger.close(again)
+            self._visit(again.runs, again.attempt)
+
+    def _fits(self, again: Again) -> bool:
+        """Whether there is time for it besides all that was planned."""
+        needed_s = self._estimate.left_s + again.estimate_s
+        return self.deadline is None or time.monotonic() + needed_s <= self.deadline
+
+    def _visit(self, runs: Sequence[Planned], attempt: int) -> None:
         """One group in one round, with the service that it needs."""
         try:
             with self.bench.service(runs[0].cell.workload) as endpoint:
                 for planned in runs:
-                    self._make_one(planned, endpoint, total, estimate)
+                    self._make_one(planned, attempt, endpoint)
         except ServiceError as error:
             for planned in runs:
                 verdict = Verdict(Status.FAILED, f"the service beside it: {error}")
-                asked = self._asked(planned)
-                self._record(planned, verdict, self.bench.command(asked, None), None, {})
+                command = self.bench.command(self._asked(planned), None)
+                self._record(planned, attempt, verdict, command, None, {})
 
-    def _make_one(
-        self, planned: Planned, endpoint: Endpoint | None, total: int, estimate: Estimate
-    ) -> None:
-        began = time.monotonic()
+    def _make_one(self, planned: Planned, attempt: int, endpoint: Endpoint | None) -> None:
         cell = planned.cell
         hopeless = self._failures.get(cell.id, 0) >= FAILURES_MAX and cell.id not in self._successes
         if hopeless or self.stop.now.wanted:
-            estimate.done(planned.estimate_s, 0.0)
+            self._estimate.done(0.0 if attempt else planned.estimate_s, 0.0)
             return
-        words = f"round {planned.round + 1} {cell.id}"
-        self.progress.show(planned.run, total, words, estimate.left_s)
+        words = f"round {planned.round + 1}{' again' if attempt else ''} {cell.id}"
+        self.progress.show(planned.run, self._total, words, self._estimate.left_s)
         asked = self._asked(planned)
         command = self.bench.command(asked, endpoint)
         started = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-        before = machine.ticks()
+        before = Counters.now()
         finished = process.run(
-            command, planned.limit_s, self.bench.root, STREAM_LIMIT_BYTES, self.stop.now
+            command,
+            planned.limit_s,
+            self.bench.root,
+            STREAM_LIMIT_BYTES,
+            self.stop.now,
+            planned.padding,
         )
-        after = machine.ticks()
+        around = _around(before, finished, endpoint)
         if finished.aborted:
             return
+        beside = {"started": started.replace("+00:00", "Z"), **around.document(_CPUS)}
         verdict = judge(finished, planned.limit_s, asked)
-        own_s = finished.usage.user_s + finished.usage.system_s if finished.usage else 0.0
-        others_s = max(0.0, after.busy_s - before.busy_s - own_s)
-        around = {
-            "started": started.replace("+00:00", "Z"),
-            "steal_s": round(max(0.0, after.steal_s - before.steal_s), 3),
-            "other_cpu_s": None if endpoint is not None else round(others_s, 3),
-        }
-        self._record(planned, verdict, command, finished, around)
-        estimate.done(planned.estimate_s, time.monotonic() - began)
+        self._record(planned, attempt, verdict, command, finished, beside)
+        if not attempt:
+            self._estimate.done(planned.estimate_s, time.monotonic() - before.passed_s)
 
     def _asked(self, planned: Planned) -> Asked:
         return self.bench.asked(
@@ -231,36 +287,35 @@ class Session:
     def _record(
         self,
         planned: Planned,
+        attempt: int,
         verdict: Verdict,
         command: Sequence[str],
         finished: process.Finished | None,
-        around: Mapping[str, Any],
+        beside: Mapping[str, Any],
     ) -> None:
-        words = b"" if finished is None else finished.stderr
-        usage = None if finished is None or finished.usage is None else asdict(finished.usage)
+        number = self._ledger.next_number if attempt else planned.run
         if finished is not None and verdict.status is not Status.OK:
-            self.folder.write_log(f"run-{planned.run:06}.out", finished.stdout)
-            self.folder.write_log(f"run-{planned.run:06}.err", finished.stderr)
+            self.folder.write_log(f"run-{number:06}.out", finished.stdout)
+            self.folder.write_log(f"run-{number:06}.err", finished.stderr)
             self.progress.say(f"{planned.cell.id}: {verdict.status.value}: {verdict.reason}")
-        self.folder.append_run(
-            {
-                "schema": "weft.run/1",
-                "run": planned.run,
-                "round": planned.round,
-                "cell": cell_document(planned.cell),
-                "status": verdict.status.value,
-                "reason": verdict.reason,
-                "exit_status": None if finished is None else finished.exit_status,
-                "signal": None if finished is None else finished.signal,
-                "wall_s": 0.0 if finished is None else round(finished.wall_s, 6),
-                "usage": usage,
-                "left_behind": 0 if finished is None else finished.left_behind,
-                **around,
-                "command": list(command),
-                "record": verdict.record,
-                "stderr": words.decode("utf-8", "replace")[-_STDERR_KEPT_CHARACTERS:],
-            }
-        )
+        run = {
+            "schema": "weft.run/1",
+            "run": number,
+            **({"repeats": planned.run, "attempt": attempt} if attempt else {}),
+            "round": planned.round,
+            "cell": cell_document(planned.cell),
+            "status": verdict.status.value,
+            "reason": verdict.reason,
+            **_ending(finished),
+            **({} if self._settled is None else {"settled": self._settled.document()}),
+            **beside,
+            "command": list(command),
+            "record": verdict.record,
+            "stderr": _kept(b"" if finished is None else finished.stderr),
+        }
+        self.folder.append_run(run)
+        self._settled = None
+        self._ledger.record(run)
         self._count(planned.cell.id, verdict.status.value)
 
     def _count(self, cell_id: str, status: str) -> None:
@@ -268,3 +323,21 @@ class Session:
             self._successes.add(cell_id)
         else:
             self._failures[cell_id] = self._failures.get(cell_id, 0) + 1
+
+
+def _kept(words: bytes) -> str:
+    return words.decode("utf-8", "replace")[-_STDERR_KEPT_CHARACTERS:]
+
+
+def _ending(finished: process.Finished | None) -> dict[str, Any]:
+    """How a program ended, for the run's line; nothing but zeros where it never began."""
+    if finished is None:
+        nothing = dict.fromkeys(("exit_status", "signal", "usage"))
+        return {**nothing, "wall_s": 0.0, "left_behind": 0}
+    return {
+        "exit_status": finished.exit_status,
+        "signal": finished.signal,
+        "wall_s": round(finished.wall_s, 6),
+        "usage": None if finished.usage is None else asdict(finished.usage),
+        "left_behind": finished.left_behind,
+    }

@@ -14,9 +14,11 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, ClassVar, Mapping, Sequence
+from unittest import mock
 
-from harness import sums
+from harness import settling, sums
 from harness.cli import ROOT, main
+from harness.disturbance import Around
 from harness.tests.stand_in import describe, list_entries
 
 STAND_IN = Path(__file__).parent / "stand_in.py"
@@ -80,6 +82,14 @@ class Bed(unittest.TestCase):
         self.build = self.folder / "build"
         self.out = self.folder / "out"
         (self.build / "contenders").mkdir(parents=True)
+        # Whatever else this machine does, a test makes the runs that it says and does not wait.
+        self.enter(mock.patch.object(settling, "LIMIT_S", 0.0))
+        self.causes = self.enter(mock.patch.object(Around, "causes", return_value=[]))
+
+    def enter(self, patch: Any) -> Any:
+        """Puts something in the place of something else until the test ends."""
+        self.addCleanup(patch.stop)
+        return patch.start()
 
     def add_spec(self, workload: str = "alpha/first", **changes: Any) -> None:
         path = self.suites / f"{workload}.toml"
@@ -148,6 +158,12 @@ class Bed(unittest.TestCase):
         while not path.exists() or path.read_bytes().count(b"\n") < number:
             self.assertLess(time.monotonic(), deadline, f"{number} runs took too long")
             time.sleep(0.005)
+
+    def await_running(self, harness: subprocess.Popen[str], *words: str) -> None:
+        """Waits until the harness has started a stand-in with these words."""
+        while not self.running(*words):
+            self.assertIsNone(harness.poll(), "the harness ended before")
+            time.sleep(0.05)  # a look through /proc takes time that the harness needs
 
     def running(self, *words: str) -> bool:
         """Whether a stand-in of this bed with these words on its command line is alive."""

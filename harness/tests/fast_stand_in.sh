@@ -1,7 +1,8 @@
 #!/bin/sh
 # A well-behaved contender that costs a test almost nothing: stand_in.py's answers without Python.
 #     fast_stand_in.sh BED NAME {describe|list|run} ...
-# BED has what `describe` and `list` print; an operation is said to take 1000 ns.
+# BED has what `describe` and `list` print; an operation is said to take a little over 1000 ns, and
+# another time in each process.
 set -eu
 bed=$1 name=$2 verb=$3
 shift 3
@@ -30,11 +31,12 @@ printf '"workload_version": "1", "profile": "%s", "form": "shared", "check": "ok
     "$profile" "$effective"
 printf '"benchmarks": ['
 index=0
+padding=${PADDING-}
 while [ "$index" -lt "$repetitions" ]; do
     [ "$index" -eq 0 ] || printf ', '
-    printf '{"repetition_index": %d, "iterations": %d, "real_time": 1000.0, "cpu_time": 1000.0,' \
-        "$index" "$operations"
-    printf '"time_unit": "ns"}'
+    printf '{"repetition_index": %d, "iterations": %d, "real_time": 1000.%d, "cpu_time": 1000.0,' \
+        "$index" "$operations" "$$"
+    printf '"padding_bytes": %d, "time_unit": "ns"}' "${#padding}"
     index=$((index + 1))
 done
 printf ']}\n'

@@ -111,3 +111,23 @@ class AnalysisTest(RecordedBed):
         (self.out / "manifest.json").write_text("{}")
         with self.assertRaisesRegex(InputError, "schema"):
             analyse(self.out)
+
+    def test_a_warm_up_that_is_too_short_is_a_note(self) -> None:
+        def change(run: dict[str, Any]) -> None:
+            if run["cell"]["contender"] == "other":
+                for repetition in run["record"]["benchmarks"]:
+                    repetition["real_time"] = (
+                        2000.0 if not repetition["repetition_index"] else 1000.0
+                    )
+
+        self.change_runs(change)
+        (told,) = self.result("other:plain").notes
+        self.assertIn("the first timed repetition takes 2.00 times as long", told)
+        self.assertEqual(self.result("weft:plain").notes, ())
+
+    def test_a_refused_budget_is_said(self) -> None:
+        manifest = read_json(self.out / "manifest.json")
+        (self.out / "manifest.json").write_text(json.dumps({**manifest, "status": "refused"}))
+        self.assertIn(
+            "the time budget was too short for a single round", analyse(self.out).warnings
+        )

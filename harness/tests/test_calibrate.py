@@ -5,7 +5,16 @@ from __future__ import annotations
 import tomllib
 import unittest
 
-from harness.calibrate import Cost, Trial, freeze_group, measure_group, schedule, two_digits
+from harness.calibrate import (
+    Calibrated,
+    Cost,
+    Schedule,
+    Trial,
+    freeze_group,
+    measure_group,
+    schedule,
+    two_digits,
+)
 from harness.model import Cell
 from harness.plan import Expected
 from harness.record import Status
@@ -103,21 +112,65 @@ class FreezeTest(unittest.TestCase):
 
 
 class ScheduleTest(unittest.TestCase):
-    def rounds(self, operation_ns: float, budget_s: float | None, asked: int | None = None) -> int:
-        found = spec()
+    def schedule(
+        self,
+        operation_ns: float,
+        budget_s: float | None,
+        asked: int | None = None,
+        settle_s: float = 0.0,
+        visit_s: float = 0.0,
+        disturbed_share: float = 0.0,
+    ) -> Schedule:
         cells = [cell(name) for name in "abcdef"]
         expected = [Expected(c, None, None, None) for c in cells]
         costs = {c: Cost(operation_ns, 0.02, None) for c in cells}
-        plan = schedule(expected, {"alpha/first": found}, costs, "quick", 1, budget_s, asked)
+        found = Calibrated(costs, {cells[0].group: visit_s}, settle_s, disturbed_share)
+        return schedule(expected, {"alpha/first": spec()}, found, "quick", 1, budget_s, asked)
+
+    def rounds(self, operation_ns: float, budget_s: float | None, asked: int | None = None) -> int:
+        plan = self.schedule(operation_ns, budget_s, asked)
         self.assertEqual([run.run for run in plan.runs], list(range(len(plan.runs))))
         per_round = {run.round: 0 for run in plan.runs}
         for run in plan.runs:
             per_round[run.round] += 1
-        self.assertEqual(set(per_round.values()), {len(cells)})
+        self.assertEqual(set(per_round.values()), {len(plan.frozen)})
         if asked is None and budget_s is not None and len(per_round) > 1:
             self.assertLessEqual(plan.estimate_s, budget_s)
         self.target_s = plan.target_s
         return len(per_round)
+
+    def test_the_estimate_has_everything_that_takes_time(self) -> None:
+        runs_s = sum(run.estimate_s for run in self.schedule(1000.0, None, asked=10).runs)
+        cases: list[tuple[dict[str, float], float]] = [
+            ({}, 0.0),
+            ({"settle_s": 0.5}, 10 * 0.5),
+            ({"visit_s": 0.25}, 10 * 0.25),
+            ({"disturbed_share": 0.1}, 0.1 * runs_s),
+            ({"disturbed_share": 0.9}, 0.2 * runs_s),  # no more than that is made again
+        ]
+        for changes, more_s in cases:
+            with self.subTest(changes):
+                plan = self.schedule(1000.0, None, asked=10, **changes)
+                self.assertAlmostEqual(plan.estimate_s, runs_s + more_s)
+
+    def test_only_what_may_be_made_again_is_expected_to_be(self) -> None:
+        few = self.schedule(1000.0, None, asked=4, disturbed_share=1.0)
+        self.assertAlmostEqual(few.estimate_s, sum(run.estimate_s for run in few.runs))
+
+    def test_waiting_for_a_busy_machine_costs_rounds(self) -> None:
+        budget_s = self.schedule(1000.0, None, asked=10).estimate_s
+        quiet, busy = (self.schedule(1000.0, budget_s, settle_s=s) for s in (0.0, 1.0))
+        self.assertGreater(len(quiet.runs), len(busy.runs))
+        self.assertLessEqual(busy.estimate_s, budget_s)
+
+    def test_the_padding_is_one_for_a_visit_and_another_for_the_next(self) -> None:
+        plan = self.schedule(1000.0, None)
+        paddings = [{run.padding for run in plan.runs if run.round == r} for r in range(10)]
+        self.assertEqual({len(found) for found in paddings}, {1})
+        drawn = {padding for found in paddings for padding in found}
+        self.assertEqual(len(drawn), 10)
+        self.assertTrue(drawn <= set(range(4097)))
+        self.assertEqual(plan.runs, self.schedule(1000.0, None).runs)
 
     def test_an_ample_budget_gives_the_most_rounds_at_the_longest_target(self) -> None:
         self.assertEqual(self.rounds(1000.0, 1000.0), 10)

@@ -6,7 +6,7 @@ import json
 import subprocess
 from unittest import mock
 
-from harness import process
+from harness import campaign, process
 from harness.analysis import analyse
 from harness.model import CellResult, Gap
 from harness.tests.bed import PYTHON, Bed
@@ -163,13 +163,15 @@ class CampaignTest(Bed):
         self.assertIn("--server ADDRESS --server-token TOKEN", command)
         self.assertEqual(process.children(), set())
 
-    def test_a_budget_that_is_too_short_ends_the_run_in_time_and_says_so(self) -> None:
+    def test_a_size_that_does_not_fit_its_own_budget_ends_in_time_and_says_so(self) -> None:
         self.add_spec(run='operations = "calibrated"\noperations_min = 1')
         self.add_spec("beta/fixed", sizes=None, run="operations = 1")
         for name in ("a", "b"):
             self.add_contender(name, "linger")
-        output = self.call(self.words("--time-budget", "0.5s"))
+        with mock.patch.dict(campaign.BUDGETS_S, {"quick": 0.5}):
+            output = self.call(self.words())
         self.assertEqual(output.status, 0, output.stderr)
+        self.assertIn("what comes last will be missing", output.stderr)
         self.assertLess(len(self.runs()), 8)
         self.assertTrue(
             any(

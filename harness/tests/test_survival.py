@@ -32,15 +32,14 @@ class SurvivalTest(Bed):
     def resume(self) -> subprocess.CompletedProcess[str]:
         words = ["run", "--resume", str(self.out), "--no-report"]
         command = [sys.executable, "-m", "harness", *words]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
 
     def hanging(self) -> subprocess.Popen[str]:
         """A harness in the middle of a measured run that does not end by itself."""
         self.add_spec(run="operations = 1\ntime_limit_s = 60")
         self.add_contender("late", "hang_when_measured")
         harness = self.spawn(self.words("--rounds", "1"))
-        while not self.running("run", "--repetitions", "3"):
-            self.assertIsNone(harness.poll())
+        self.await_running(harness, "run", "--repetitions", "3")
         return harness
 
     def test_interrupted_once_it_finishes_the_group_and_keeps_everything(self) -> None:
@@ -48,7 +47,7 @@ class SurvivalTest(Bed):
         harness = self.spawn(self.words("--rounds", "4"))
         self.await_runs(1)
         harness.send_signal(signal.SIGINT)
-        stdout, stderr = harness.communicate(timeout=30)
+        stdout, stderr = harness.communicate(timeout=120)
         self.assertEqual((harness.returncode, stdout), (130, f"{self.out}\n"), stderr)
         runs = self.runs()
         self.assertLess(len(runs), total)
@@ -68,7 +67,7 @@ class SurvivalTest(Bed):
         while "once more stops now" not in harness.stderr.readline():
             self.assertIsNone(harness.poll())
         harness.send_signal(signal.SIGINT)
-        harness.communicate(timeout=10)
+        harness.communicate(timeout=120)
         self.assertEqual(harness.returncode, 130)
         self.assertEqual(self.runs(), [])
         self.assertFalse(self.running())
@@ -80,7 +79,7 @@ class SurvivalTest(Bed):
         second = self.resume()
         self.assertEqual(second.returncode, 2)
         self.assertIn("another harness is at work", second.stderr)
-        harness.communicate(timeout=60)
+        harness.communicate(timeout=240)
         self.assertEqual(harness.returncode, 0)
         self.assertEqual(sorted(r["run"] for r in self.runs()), list(range(total)))
 
@@ -102,7 +101,7 @@ class SurvivalTest(Bed):
     def test_stopped_by_a_program_it_stops_at_once(self) -> None:
         harness = self.hanging()
         harness.terminate()
-        harness.communicate(timeout=20)
+        harness.communicate(timeout=120)
         self.assertEqual((harness.returncode, self.runs()), (130, []))
         self.assertFalse(self.running())
 
@@ -110,11 +109,10 @@ class SurvivalTest(Bed):
         self.add_spec(run="operations = 1\ntime_limit_s = 60")
         self.add_contender("late", "hang")
         harness = self.spawn(self.words("--rounds", "1"))
-        while not self.running("run", "--warmup", "0"):
-            self.assertIsNone(harness.poll())
+        self.await_running(harness, "run", "--warmup", "0")
         harness.send_signal(signal.SIGINT)
         harness.send_signal(signal.SIGTERM)
-        stdout, _ = harness.communicate(timeout=20)
+        stdout, _ = harness.communicate(timeout=120)
         self.assertEqual((harness.returncode, stdout), (130, f"{self.out}\n"))
         found = analyse(self.out)
         self.assertEqual((found.interrupted, found.runs_planned), (True, 0))
@@ -171,10 +169,10 @@ class FullDiskTest(Bed):
         refused = _mounted(self.out, "96k")
         if refused is not None:
             self.skipTest(f"a small disk needs mount(8) and its rights: {refused}")
-        self.addCleanup(subprocess.run, ["umount", str(self.out)], check=True)
+        self.addCleanup(lambda: subprocess.run(["umount", str(self.out)], check=True))
         self.add_spec(sizes="[8, 128]", run="operations = 1")
         for name in ("weft", "other"):
-            self.add_contender(name)
+            self.add_fast_contender(name)
         full = self.call(self.words("--rounds", "20"))
         self.assertEqual((full.status, full.stdout), (70, ""))
         self.assertIn("the disk is full; what was recorded before is kept", full.stderr)
