@@ -252,6 +252,22 @@ def _disturbances(recorded: Sequence[Run], counting: Sequence[Run]) -> list[str]
     ]
 
 
+def _sensitivity(groups: Sequence[Group], as_first: Sequence[Group]) -> list[str]:
+    """How many comparisons only the visits that were made again decide."""
+    pairs = [
+        (one.separable, other.separable)
+        for group, first in zip(groups, as_first)
+        for one, other in zip(group.comparisons, first.comparisons)
+    ]
+    changed = sum(one != other for one, other in pairs)
+    if not changed:
+        return []
+    return [
+        f"{changed} of {len(pairs)} comparisons would be called the other way round (separable or"
+        " not) with the disturbed visits instead of those that were made again"
+    ]
+
+
 def _session_warnings(
     manifest: Mapping[str, Any], plan: Sequence[Planned], runs: Sequence[Run], groups: int
 ) -> list[str]:
@@ -298,21 +314,28 @@ def analyse(folder: Path) -> Analysis:
     runs = visits.counting(recorded)
     contenders, workloads = _contenders(manifest), _workloads(manifest)
     known = {workload.id: workload for workload in workloads}
-    cells = _Cells(plan, runs)
     base_row = _base_row(contenders)
     grouped: dict[str, list[Mapping[str, Any]]] = {}
     for entry in manifest["expected"]:
         grouped.setdefault(read_cell(entry["cell"]).group, []).append(entry)
-    groups = tuple(
-        _group(known[entries[0]["cell"]["workload"]], entries, base_row, cells)
-        for entries in grouped.values()
-        if any(entry["cell"]["contender"] != FLOORS for entry in entries)
-    )
+    shown = [e for e in grouped.values() if any(x["cell"]["contender"] != FLOORS for x in e)]
+
+    def judged(cells: _Cells) -> tuple[Group, ...]:
+        return tuple(
+            _group(known[entries[0]["cell"]["workload"]], entries, base_row, cells)
+            for entries in shown
+        )
+
+    groups = judged(_Cells(plan, runs))
+    as_first = groups
+    if len(runs) < len(recorded):
+        as_first = judged(_Cells(plan, visits.counting(recorded, first=True)))
     cpus = environment["cpu"]["online"] or 1
     warnings = [
         *_session_warnings(manifest, plan, runs, len(groups)),
         *_shared_machine(runs, cpus),
         *_disturbances(recorded, runs),
+        *_sensitivity(groups, as_first),
         *environment["warnings"],
     ]
     return Analysis(

@@ -102,8 +102,11 @@ def _chosen(attempts: Mapping[int, Mapping[str, Run]]) -> int:
     return max(whole, default=0)
 
 
-def counting(runs: Iterable[Run]) -> list[Run]:
-    """The runs without those with figures whose visit was made again, in their order."""
+def counting(runs: Iterable[Run], first: bool = False) -> list[Run]:
+    """The runs without those with figures whose visit was made again, in their order.
+
+    `first` keeps the first attempts instead, to see what the repetitions changed.
+    """
     attempts: dict[Visit, dict[int, dict[str, Run]]] = {}
     places: list[tuple[Run, Visit, int]] = []
     for run in runs:
@@ -111,7 +114,7 @@ def counting(runs: Iterable[Run]) -> list[Run]:
         visit = (run["round"], cell.group)
         attempts.setdefault(visit, {}).setdefault(attempt, {})[cell.id] = run
         places.append((run, visit, attempt))
-    chosen = {visit: _chosen(made) for visit, made in attempts.items()}
+    chosen = {visit: 0 if first else _chosen(made) for visit, made in attempts.items()}
     return [
         run
         for run, visit, attempt in places

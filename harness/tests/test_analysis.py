@@ -125,6 +125,29 @@ class AnalysisTest(RecordedBed):
         self.assertIn("the first timed repetition takes 2.00 times as long", told)
         self.assertEqual(self.result("weft:plain").notes, ())
 
+    def test_comparisons_that_only_repeated_visits_decide_are_told(self) -> None:
+        self.set_value("weft", dict.fromkeys(range(6), 1000.0))
+        self.set_value("other", {**dict.fromkeys(range(6), 2000.0), 0: 500.0})
+        again = [
+            {**run, "run": 100 + run["run"], "repeats": run["run"], "attempt": 1}
+            for run in self.runs()
+            if run["round"] == 0
+        ]
+        path = self.out / "raw" / "runs.jsonl"
+        text = path.read_text()
+        (comparison,) = analyse(self.out).groups[0].comparisons
+        self.assertFalse(comparison.separable)
+        for contender, value in (("weft", 1000.0), ("other", 2000.0)):
+            for run in again:
+                if run["cell"]["contender"] == contender:
+                    for repetition in run["record"]["benchmarks"]:
+                        repetition["real_time"] = value
+        path.write_text(text + "".join(json.dumps(run) + "\n" for run in again))
+        found = analyse(self.out)
+        self.assertTrue(found.groups[0].comparisons[0].separable)
+        (told,) = [words for words in found.warnings if "the other way round" in words]
+        self.assertIn("1 of 1 comparisons", told)
+
     def test_a_refused_budget_is_said(self) -> None:
         manifest = read_json(self.out / "manifest.json")
         (self.out / "manifest.json").write_text(json.dumps({**manifest, "status": "refused"}))
