@@ -29,6 +29,39 @@ SYMBOLS = {
 }
 
 
+def contender_of(name: str) -> str:
+    """The contender of a row's name."""
+    return name.split(":", 1)[0]
+
+
+def contender_columns(rows: Sequence[str], reference: str) -> list[str]:
+    """A column for each contender but the reference's own."""
+    names = dict.fromkeys(contender_of(row) for row in rows)
+    return [name for name in names if name != contender_of(reference)]
+
+
+def further_columns(rows: Sequence[str], reference: str) -> list[str]:
+    """The rows that are not a contender's plain one."""
+    return [row for row in rows if row not in (reference, contender_of(row))]
+
+
+def row_named(group: Standings, name: str) -> Row | None:
+    """The row of that name in a group, if it has one."""
+    return next((row for row in group.rows if row.name == name), None)
+
+
+def row_of_contender(group: Standings, contender: str) -> Row | None:
+    """A contender's plain row, or where that has no figure the first of its rows that has one."""
+    plain = row_named(group, contender)
+    if plain is not None and plain.standing is not Standing.MISSING:
+        return plain
+    own = [row for row in group.rows if contender_of(row.name) == contender]
+    able = [row for row in own if row.standing is not Standing.MISSING]
+    if able:
+        return able[0]
+    return plain or next(iter(own), None)
+
+
 def cell_words(row: Row, unit: str) -> str:
     """What a cell of the overview says without its colour."""
     if row.standing is Standing.MISSING:
@@ -52,7 +85,7 @@ def cell_token(row: Row) -> str | None:
 
 def draw(standings: Sequence[Standings], rows: Sequence[str], reference: str) -> Canvas:
     """The whole overview on one sheet."""
-    columns = [row for row in rows if row != reference]
+    columns = contender_columns(rows, reference)
     suites = list(dict.fromkeys(group.group.workload.suite for group in standings))
     height = HEAD + SUITE * len(suites) + ROW * len(standings) + FOOT
     canvas = Canvas(LABEL + COLUMN * max(len(columns), 1) + 12, height)
@@ -81,11 +114,7 @@ def _draw_head(canvas: Canvas, columns: Sequence[str], reference: str) -> None:
     canvas.text(12, 48, about, size=SIZE, token="muted")
     for at, column in enumerate(columns):
         x = LABEL + (at + 0.5) * COLUMN
-        contender, _, profile = column.partition(":")
-        canvas.text(x, HEAD - 24, shortened(contender, 16), size=SIZE, bold=True, align="center")
-        if profile:
-            words = shortened(profile, 18)
-            canvas.text(x, HEAD - 8, words, size=11, token="muted", align="center")
+        canvas.text(x, HEAD - 16, shortened(column, 16), size=SIZE, bold=True, align="center")
 
 
 def _draw_group(canvas: Canvas, group: Standings, columns: Sequence[str], y: float) -> None:
@@ -93,9 +122,8 @@ def _draw_group(canvas: Canvas, group: Standings, columns: Sequence[str], y: flo
     canvas.text(12, y + ROW / 2, title, size=SIZE)
     words = shortened(group_words(group.group), 58)
     canvas.text(LABEL - 12, y + ROW / 2, words, size=11, token="muted", align="right")
-    by_name = {row.name: row for row in group.rows}
     for at, column in enumerate(columns):
-        row = by_name.get(column)
+        row = row_of_contender(group, column)
         corner = (LABEL + at * COLUMN + 2, y + 2)
         size = (COLUMN - 4, ROW - 4)
         if row is None:

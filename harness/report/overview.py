@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Callable, Sequence
 
 from harness.report import verdict
 from harness.report.forest import group_words
-from harness.report.heatmap import cell_token, cell_words
+from harness.report.heatmap import (
+    cell_token,
+    cell_words,
+    contender_columns,
+    contender_of,
+    further_columns,
+    row_named,
+    row_of_contender,
+)
 from harness.report.standing import Row, Standing, Standings, tally
 from harness.report.tables import href
 from harness.report.wording import times
@@ -59,6 +67,17 @@ class HeatLine:
     cells: tuple[HeatCell | None, ...]
 
 
+@dataclass(frozen=True)
+class HeatMap:
+    """A heat map: its columns, and its lines under the suites that they belong to."""
+
+    columns: tuple[str, ...]
+    suites: tuple[tuple[str, tuple[HeatLine, ...]], ...]
+
+
+_Pick = Callable[[Standings, str], Row | None]
+
+
 def counts(rows: Sequence[str], standings: Sequence[Standings]) -> list[Count]:
     """One line per row beside the reference, over the groups that a verdict is about."""
     lines = []
@@ -91,20 +110,33 @@ def losses(found: Sequence[tuple[Standings, Row]]) -> list[Loss]:
     ]
 
 
-def heat(
-    columns: Sequence[str], standings: Sequence[Standings]
-) -> list[tuple[str, list[HeatLine]]]:
-    """The heat map's lines under the suites that they belong to."""
+def heat(rows: Sequence[str], reference: str, standings: Sequence[Standings]) -> HeatMap:
+    """Every group, with a column for each contender."""
+    return _heat_map(contender_columns(rows, reference), standings, row_of_contender)
+
+
+def further_heat(rows: Sequence[str], reference: str, standings: Sequence[Standings]) -> HeatMap:
+    """The rows of the contenders' further profiles, in the groups where one has a figure."""
+    columns = further_columns(rows, reference)
+    found = [group for group in standings if _has_figure(group, columns)]
+    return _heat_map(columns, found, row_named)
+
+
+def _has_figure(group: Standings, columns: Sequence[str]) -> bool:
+    rows = (row_named(group, column) for column in columns)
+    return any(row is not None and row.standing is not Standing.MISSING for row in rows)
+
+
+def _heat_map(columns: Sequence[str], standings: Sequence[Standings], pick: _Pick) -> HeatMap:
     suites: dict[str, list[HeatLine]] = {}
     for group in standings:
         lines = suites.setdefault(group.group.workload.suite, [])
         title = group.group.workload.title
-        lines.append(_line(columns, group, bool(lines) and lines[-1].title == title))
-    return list(suites.items())
+        lines.append(_line(columns, group, bool(lines) and lines[-1].title == title, pick))
+    return HeatMap(tuple(columns), tuple((name, tuple(lines)) for name, lines in suites.items()))
 
 
-def _line(columns: Sequence[str], group: Standings, again: bool) -> HeatLine:
-    by_name = {row.name: row for row in group.rows}
+def _line(columns: Sequence[str], group: Standings, again: bool, pick: _Pick) -> HeatLine:
     reference = group.reference
     not_better = any(row.standing is not Standing.BETTER for row in group.rivals)
     return HeatLine(
@@ -115,7 +147,7 @@ def _line(columns: Sequence[str], group: Standings, again: bool) -> HeatLine:
         again=again,
         not_better=not_better or reference is None,
         cells=tuple(
-            _cell(by_name.get(column), group.group.workload.metric.unit) for column in columns
+            _cell(pick(group, column), group.group.workload.metric.unit) for column in columns
         ),
     )
 
@@ -126,6 +158,8 @@ def _cell(row: Row | None, unit: str) -> HeatCell | None:
     about = row.result.reason or row.standing.value
     if row.factor is not None:
         about = row.standing.value
+    if row.name != contender_of(row.name):
+        about = f"{row.name}: {about}"
     return HeatCell(
         words=cell_words(row, unit),
         token=cell_token(row) or "gap",

@@ -19,7 +19,17 @@ from markupsafe import Markup
 
 from harness.claims import Judged
 from harness.model import Analysis, Workload
-from harness.report import causes, claims, overview, palette, standing, tables, trust, verdict
+from harness.report import (
+    causes,
+    claims,
+    heatmap,
+    overview,
+    palette,
+    standing,
+    tables,
+    trust,
+    verdict,
+)
 from harness.report.pictures import Gallery, Picture
 from harness.report.standing import Anchors, Mean, Standings
 from harness.report.wording import count, number_of, printable, times
@@ -104,9 +114,16 @@ def _verdict_parts(
         "controls": overview.losses(verdict.differing_controls(judged)),
         "control_groups": len(judged) - len(verdict.counted(judged)),
         "counted_groups": len(verdict.counted(judged)),
-        "counts": overview.counts(rivals, judged),
-        "heat": overview.heat(rivals, judged),
+        "counts": overview.counts(_of_rivals(rivals, judged, reference), judged),
+        "heat": overview.heat(rivals, reference, judged),
+        "further": overview.further_heat(rivals, reference, judged),
     }
+
+
+def _of_rivals(rows: Sequence[str], judged: Sequence[Standings], reference: str) -> list[str]:
+    home = heatmap.contender_of(reference)
+    able = standing.rows_with_a_ratio(rows, judged)
+    return [row for row in able if heatmap.contender_of(row) != home]
 
 
 def _trust_parts(analysis: Analysis, judged: Sequence[Standings]) -> dict[str, Any]:
@@ -142,12 +159,14 @@ def _suites(
             name=suite,
             anchor=anchors.claim("suite", suite),
             parts=[_part(groups, marks, gallery, anchors) for groups in workloads.values()],
-            means=standing.suite_means(
-                rivals, [group for groups in workloads.values() for group in groups]
-            ),
+            means=_means(rivals, [group for groups in workloads.values() for group in groups]),
         )
         for suite, workloads in by_suite.items()
     ]
+
+
+def _means(rows: Sequence[str], groups: Sequence[Standings]) -> list[Mean]:
+    return standing.suite_means(standing.rows_with_a_ratio(rows, groups), groups)
 
 
 def _part(

@@ -122,6 +122,12 @@ def row_order(analysis: Analysis) -> list[str]:
     return sorted(set(row_names(analysis).values()), key=key)
 
 
+def rows_with_a_ratio(rows: Sequence[str], standings: Iterable[Standings]) -> list[str]:
+    """The contenders' plain rows, and of the others those that have a ratio in some group."""
+    able = {row.name for group in standings for row in group.rows if row.factor is not None}
+    return [row for row in rows if ":" not in row or row in able]
+
+
 def judge(analysis: Analysis, anchors: Anchors) -> tuple[Standings, ...]:
     """Every group's standings, in the analysis's order."""
     names, order = row_names(analysis), row_order(analysis)

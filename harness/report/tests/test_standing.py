@@ -72,6 +72,60 @@ class NameTest(unittest.TestCase):
         self.assertEqual(anchors.claim("cell", "a b @c"), "cell=a_b_@c~2")
 
 
+class ColumnTest(unittest.TestCase):
+    ROWS = ["weft", "weft:no_guard", "boost_fiber", "boost_fiber:round_robin", "go"]
+
+    def test_a_contender_has_one_column_and_its_further_profiles_others(self) -> None:
+        self.assertEqual(heatmap.contender_columns(self.ROWS, "weft"), ["boost_fiber", "go"])
+        self.assertEqual(
+            heatmap.further_columns(self.ROWS, "weft"), ["weft:no_guard", "boost_fiber:round_robin"]
+        )
+
+    def test_another_profile_speaks_where_the_plain_one_has_no_figure(self) -> None:
+        analysis = analyses.ordinary()
+        group = analysis.groups[0]
+        plain, other = group.results[1:3]
+        gap = analyses.missing(plain.cell, Gap.NOT_EXPRESSIBLE, "one worker is another profile's")
+        gaps = analyses.missing(other.cell, Gap.FAILED, "a crash")
+        cases = {
+            "boost_fiber": group.results,
+            "boost_fiber:round_robin": (group.results[0], gap, other),
+        }
+        for name, results in cases.items():
+            changed = analyses.group_of(group.workload, dict(group.parameters), 2, results)
+            (judged,) = standing.judge(replace(analysis, groups=(changed,)), Anchors())
+            (line,) = overview.heat(["boost_fiber"], "weft", [judged]).suites[0][1]
+            row = heatmap.row_of_contender(judged, "boost_fiber")
+            assert row is not None and line.cells[0] is not None
+            self.assertEqual(row.name, name)
+            self.assertEqual(line.cells[0].about.startswith(name + ": "), ":" in name)
+        changed = analyses.group_of(
+            group.workload, dict(group.parameters), 2, (group.results[0], gap, gaps)
+        )
+        (judged,) = standing.judge(replace(analysis, groups=(changed,)), Anchors())
+        row = heatmap.row_of_contender(judged, "boost_fiber")
+        assert row is not None
+        self.assertEqual(row.gap, "not expressible")
+        self.assertIsNone(heatmap.row_of_contender(judged, "go"))
+
+    def test_a_further_row_without_any_ratio_is_not_counted(self) -> None:
+        found = standing.judge(analyses.ordinary(), Anchors())
+        rows = ["go", "boost_fiber:round_robin", "go:jemalloc"]
+        self.assertEqual(standing.rows_with_a_ratio(rows, found), rows[:2])
+        self.assertEqual(standing.rows_with_a_ratio(rows, []), rows[:1])
+
+    def test_the_further_rows_are_shown_where_one_has_a_figure(self) -> None:
+        found = standing.judge(analyses.ordinary(), Anchors())
+        rows = standing.row_order(analyses.ordinary())[1:]
+        further = overview.further_heat(rows, "weft", found)
+        self.assertEqual(further.columns, ("boost_fiber:round_robin",))
+        lines = [line for _, lines in further.suites for line in lines]
+        self.assertLess(len(lines), len(found))
+        for line in lines:
+            assert line.cells[0] is not None
+            self.assertNotEqual(line.cells[0].token, "gap")
+
+
 class SumTest(unittest.TestCase):
     def test_a_mean_is_over_the_same_cells_or_not_at_all(self) -> None:
         found = standing.judge(analyses.ordinary(), Anchors())
