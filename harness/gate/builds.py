@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Iterator, Sequence
 
+from harness import build as build_facts
 from harness import contenders, spec
 from harness.contenders import Candidate
-from harness.doctor import build_settings
 from harness.errors import HarnessError, InputError
 from harness.gate import programs
 from harness.progress import Progress
@@ -131,7 +131,7 @@ def look_at(tree: Tree, contender: str) -> Built:
     digest = None
     if candidate.program is not None and candidate.program.is_file():
         digest = programs.digest(candidate.program, tree.root)
-    return Built(tree, candidate, specs, digest, build_settings(tree.build))
+    return Built(tree, candidate, specs, digest, build_facts.settings(tree.build))
 
 
 class Sides:
