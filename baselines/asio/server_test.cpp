@@ -35,14 +35,17 @@ std::uint64_t serve(int workers, std::int64_t operations) {
     return body.repeat(second);
 }
 
+void change_first_byte(std::span<std::byte> message) {
+    message.front() ^= std::byte{1};
+}
+
 /// Changes each message on its way back.
 struct altering_coroutine {
     altering_coroutine() = default;
     explicit altering_coroutine(suite::fanout::stalling*) {}
 
     task<> operator()(tcp_socket& connection) const {
-        return send_back(connection,
-                         [](std::span<std::byte> message) { message.front() ^= std::byte{1}; });
+        return send_back(connection, change_first_byte);
     }
 };
 
