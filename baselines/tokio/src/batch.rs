@@ -11,18 +11,22 @@ use crate::wait_group::WaitGroup;
 use crate::workload::{lend, Body, Cell};
 
 /// A task leaves a mark of its own, which shows that it ran once and shares no counter with others.
-type Mark = AtomicU32;
+pub type Mark = AtomicU32;
+
+pub fn marks(tasks: usize) -> &'static [Mark] {
+    let marks: Vec<Mark> = (0..tasks).map(|_| Mark::new(0)).collect();
+    lend(marks)
+}
 
 const WORDS: usize = 64 / size_of::<u32>();
-const TOUCHED_BYTES: usize = 1024;
 
-fn leave(mark: &Mark, by: u32) {
+pub fn leave(mark: &Mark, by: u32) {
     mark.store(mark.load(Ordering::Relaxed) + by, Ordering::Relaxed);
 }
 
 #[inline(never)]
-fn touch_stack() {
-    let mut frame = [1u8; TOUCHED_BYTES];
+pub fn touch_stack<const BYTES: usize>() {
+    let mut frame = [1u8; BYTES];
     black_box(&mut frame);
 }
 
@@ -32,7 +36,7 @@ type Starter = fn(&'static Mark, &'static WaitGroup);
 fn start_plain<const TOUCHES: bool>(mark: &'static Mark, ended: &'static WaitGroup) {
     tokio::spawn(async move {
         if TOUCHES {
-            touch_stack();
+            touch_stack::<1024>();
         }
         leave(mark, 1);
         ended.done();
@@ -43,7 +47,7 @@ fn start_capturing<const TOUCHES: bool>(mark: &'static Mark, ended: &'static Wai
     let captured = black_box([1u32; WORDS]);
     tokio::spawn(async move {
         if TOUCHES {
-            touch_stack();
+            touch_stack::<1024>();
         }
         leave(mark, captured[WORDS - 1]);
         ended.done();
@@ -81,9 +85,8 @@ impl Batch {
 impl Body for Batch {
     async fn prepare(cell: &Cell) -> Result<Batch> {
         let tasks = cell.number("tasks", 1)?;
-        let marks: Vec<Mark> = (0..tasks).map(|_| Mark::new(0)).collect();
         let mut batch = Batch {
-            marks: lend(marks),
+            marks: marks(tasks as usize),
             ended: lend(WaitGroup::new()),
             start: choose(
                 cell.number("captured_bytes", 0)?,

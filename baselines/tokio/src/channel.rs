@@ -7,9 +7,10 @@ use std::future::Future;
 
 use tokio::sync::mpsc;
 
-pub trait Channels: Send + Sync + 'static {
-    type Sender: Sender;
-    type Receiver: Receiver;
+/// A channel of `T`, which is a number where nothing else is said.
+pub trait Channels<T = u64>: Send + Sync + 'static {
+    type Sender: Sender<T>;
+    type Receiver: Receiver<T>;
     const NAME: &'static str;
 
     /// A channel; it closes when its last sender is gone.
@@ -19,17 +20,17 @@ pub trait Channels: Send + Sync + 'static {
     fn share(receiver: Self::Receiver, receivers: usize) -> Vec<Self::Receiver>;
 }
 
-pub trait Sender: Clone + Send + Sync + 'static {
+pub trait Sender<T = u64>: Clone + Send + Sync + 'static {
     /// Waits for a slot, or for the receiver where there are none.
-    fn put(&self, value: u64) -> impl Future<Output = ()> + Send;
+    fn put(&self, value: T) -> impl Future<Output = ()> + Send;
 
     /// How many values really fit.
     fn slots(&self) -> usize;
 }
 
-pub trait Receiver: Send + 'static {
+pub trait Receiver<T = u64>: Send + 'static {
     /// Empty once the channel is closed and drained.
-    fn next(&mut self) -> impl Future<Output = Option<u64>> + Send;
+    fn next(&mut self) -> impl Future<Output = Option<T>> + Send;
 }
 
 /// Whether Tokio's own channel can do it; where it can, its users take no other.
@@ -39,9 +40,9 @@ pub fn tokio_can(capacity: usize, receivers: usize) -> bool {
 
 pub struct Mpsc;
 
-impl Channels for Mpsc {
-    type Sender = mpsc::Sender<u64>;
-    type Receiver = mpsc::Receiver<u64>;
+impl<T: Send + 'static> Channels<T> for Mpsc {
+    type Sender = mpsc::Sender<T>;
+    type Receiver = mpsc::Receiver<T>;
     const NAME: &'static str = "tokio::sync::mpsc";
 
     fn make(capacity: usize) -> (Self::Sender, Self::Receiver) {
@@ -54,8 +55,8 @@ impl Channels for Mpsc {
     }
 }
 
-impl Sender for mpsc::Sender<u64> {
-    async fn put(&self, value: u64) {
+impl<T: Send + 'static> Sender<T> for mpsc::Sender<T> {
+    async fn put(&self, value: T) {
         self.send(value).await.expect(OUTLIVED);
     }
 
@@ -64,17 +65,17 @@ impl Sender for mpsc::Sender<u64> {
     }
 }
 
-impl Receiver for mpsc::Receiver<u64> {
-    async fn next(&mut self) -> Option<u64> {
+impl<T: Send + 'static> Receiver<T> for mpsc::Receiver<T> {
+    async fn next(&mut self) -> Option<T> {
         self.recv().await
     }
 }
 
 pub struct Flume;
 
-impl Channels for Flume {
-    type Sender = flume::Sender<u64>;
-    type Receiver = flume::Receiver<u64>;
+impl<T: Send + 'static> Channels<T> for Flume {
+    type Sender = flume::Sender<T>;
+    type Receiver = flume::Receiver<T>;
     const NAME: &'static str = "flume";
 
     fn make(capacity: usize) -> (Self::Sender, Self::Receiver) {
@@ -86,8 +87,8 @@ impl Channels for Flume {
     }
 }
 
-impl Sender for flume::Sender<u64> {
-    async fn put(&self, value: u64) {
+impl<T: Send + 'static> Sender<T> for flume::Sender<T> {
+    async fn put(&self, value: T) {
         self.send_async(value).await.expect(OUTLIVED);
     }
 
@@ -96,8 +97,8 @@ impl Sender for flume::Sender<u64> {
     }
 }
 
-impl Receiver for flume::Receiver<u64> {
-    async fn next(&mut self) -> Option<u64> {
+impl<T: Send + 'static> Receiver<T> for flume::Receiver<T> {
+    async fn next(&mut self) -> Option<T> {
         self.recv_async().await.ok()
     }
 }

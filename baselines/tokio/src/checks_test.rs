@@ -1,5 +1,6 @@
 //! What each check is for is broken here, and the check has to see it.
 
+use std::future::Future;
 use std::io::{self, Read, Write};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -7,22 +8,35 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::batch::check_marks;
+use crate::channel::{Channels, Mpsc, Sender};
 use crate::failure::{Failure, Result};
-use crate::false_sharing::{check_counters, strided_counters};
+use crate::false_sharing::strided_counters;
 use crate::http_get::Answer;
 use crate::parked::check_woken;
 use crate::ping_pong::check_token;
+use crate::pool::PROFILES;
 use crate::request::Server;
 use crate::spin::Spin;
 use crate::throughput::{message, Tally, Traffic};
+use crate::true_sharing::{check_increments, sum_of};
 use crate::urls::Answers;
-use crate::worker_pool::{Jobs, Results};
 
-fn assert_wrong<T>(outcome: Result<T>, what: &str) {
+pub fn assert_wrong<T>(outcome: Result<T>, what: &str) {
     assert!(
         matches!(outcome, Err(Failure::Wrong(_))),
         "{what} went unnoticed"
     );
+}
+
+/// Runs a root in the pool of the default profile.
+pub fn in_pool<F>(root: F) -> F::Output
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let profile = PROFILES.iter().find(|each| each.is_default);
+    let profile = profile.expect("one is the default");
+    let outcome = profile.run(2, async { Ok(root.await) });
+    outcome.expect("there is a pool")
 }
 
 type Fault = fn(&mut Vec<u64>);
@@ -111,33 +125,22 @@ fn ping_pong_finds_a_wrong_token() {
 }
 
 #[test]
-fn worker_pool_finds_a_lost_and_a_wrong_result() {
-    assert!(Results { count: 10, sum: 55 }.check(10).is_ok());
-    assert_wrong(Results { count: 9, sum: 55 }.check(10), "a lost result");
-    assert_wrong(Results { count: 10, sum: 54 }.check(10), "a wrong result");
-}
-
-#[test]
-fn jobs_have_the_work_of_their_kind() {
-    for (grain, work_ns) in [("0", 0.0), ("50", 550.0), ("mix", 9.0 * 1e3 + 2.0 * 1e5)] {
-        assert_eq!(Jobs::new(grain, 11).expect(grain).work_ns(), work_ns);
-    }
-    assert!(Jobs::new("long", 11).is_err());
-}
-
-#[test]
-fn false_sharing_finds_a_lost_increment() {
+fn true_sharing_finds_a_lost_increment() {
     let load = Traffic {
-        messages: 7,
+        messages: 5,
         producers: 2,
     };
-    let counters = [AtomicU64::new(4), AtomicU64::new(3)];
-    assert!(check_counters(&[&counters[0], &counters[1]], load).is_ok());
-    let counters = [AtomicU64::new(4), AtomicU64::new(2)];
-    assert_wrong(
-        check_counters(&[&counters[0], &counters[1]], load),
-        "a lost increment",
-    );
+    assert_eq!(check_increments(5, load).expect("all were counted"), 5);
+    assert_wrong(check_increments(4, load), "a lost increment");
+    let sum = in_pool(async {
+        let (additions, taker) = Mpsc::make(3);
+        for addition in [1, 1, 3] {
+            additions.put(addition).await;
+        }
+        drop(additions);
+        sum_of(taker).await
+    });
+    assert_eq!(sum, 5);
 }
 
 #[test]

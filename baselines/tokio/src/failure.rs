@@ -11,6 +11,8 @@ pub enum Failure {
     Wrong(String),
     /// The cell is not possible in this profile.
     Unsupported(String),
+    /// The machine refused something that it was asked for by way of another process, or would.
+    Refused(String),
     System(io::Error),
 }
 
@@ -32,6 +34,7 @@ impl Failure {
             Failure::Usage(_) => 2,
             Failure::Wrong(_) => 3,
             Failure::Unsupported(_) => 4,
+            Failure::Refused(_) => 5,
             Failure::System(error)
                 if error
                     .raw_os_error()
@@ -50,6 +53,7 @@ impl fmt::Display for Failure {
             Failure::Usage(words) => write!(out, "{words}"),
             Failure::Wrong(words) => write!(out, "wrong result: {words}"),
             Failure::Unsupported(words) => write!(out, "not supported: {words}"),
+            Failure::Refused(words) => write!(out, "refused: {words}"),
             Failure::System(error) => write!(out, "{error}"),
         }
     }

@@ -1,11 +1,13 @@
 //! sharing/false_sharing: each task increments a counter of its own, which neighbours others'
 //! closely or not.
 
+use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::failure::{require_equal, Result};
+use crate::failure::Result;
 use crate::meter::Meter;
 use crate::request::usage;
+use crate::tasks::{check_shares, for_each};
 use crate::throughput::Traffic;
 use crate::wait_group::WaitGroup;
 use crate::workload::{lend, Body, Cell};
@@ -32,56 +34,61 @@ pub fn strided_counters(counters: usize, stride: usize) -> Vec<&'static AtomicU6
 
 /// Increments in memory each time: relaxed accesses of an atomic are a plain load and store, and
 /// the compiler does not merge them.
-fn increment(counter: &AtomicU64, times: u64) {
+pub fn increment(counter: &AtomicU64, times: u64) {
     for _ in 0..times {
         counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 }
 
-pub struct FalseSharing {
+/// Tasks that each have a counter and a share of the increments.
+pub struct OwnCounters {
     counters: Vec<&'static AtomicU64>,
     load: Traffic,
     ended: &'static WaitGroup,
 }
 
-impl Body for FalseSharing {
-    async fn prepare(cell: &Cell) -> Result<FalseSharing> {
+impl OwnCounters {
+    pub fn new(cell: &Cell, tasks: usize) -> Result<OwnCounters> {
         let stride = cell.number("stride", WORD_BYTES as u64)? as usize;
         if stride % WORD_BYTES != 0 {
             return usage(format!("stride is a multiple of {WORD_BYTES} bytes"));
         }
-        Ok(FalseSharing {
-            counters: strided_counters(cell.workers, stride),
+        Ok(OwnCounters {
+            counters: strided_counters(tasks, stride),
             load: Traffic {
                 messages: cell.operations,
-                producers: cell.workers,
+                producers: tasks,
             },
             ended: lend(WaitGroup::new()),
         })
     }
 
-    async fn repeat(&mut self, meter: &mut Meter) -> Result<u64> {
-        let ended = self.ended;
+    /// `count` is what a task does with its counter and its share.
+    pub async fn count<T>(
+        &self,
+        meter: &mut Meter,
+        count: impl Fn(&'static AtomicU64, u64) -> T,
+    ) -> Result<u64>
+    where
+        T: Future<Output = ()> + Send + 'static,
+    {
+        let task = |number: usize| count(self.counters[number], self.load.share(number));
         meter.start()?;
-        ended.add(self.counters.len());
-        for (task, &counter) in self.counters.iter().enumerate() {
-            let times = self.load.share(task);
-            tokio::spawn(async move {
-                increment(counter, times);
-                ended.done();
-            });
-        }
-        ended.wait().await;
+        for_each(self.ended, self.counters.len(), task).await;
         meter.stop()?;
-        check_counters(&self.counters, self.load)
+        check_shares(self.load, self.counters.iter().copied(), "a task's counter")
     }
 }
 
-/// Also clears the counters for the next repetition.
-pub fn check_counters(counters: &[&AtomicU64], load: Traffic) -> Result<u64> {
-    for (task, counter) in counters.iter().enumerate() {
-        let got = counter.swap(0, Ordering::Relaxed);
-        require_equal(got, load.share(task), "a task's counter")?;
+pub struct FalseSharing(OwnCounters);
+
+impl Body for FalseSharing {
+    async fn prepare(cell: &Cell) -> Result<FalseSharing> {
+        Ok(FalseSharing(OwnCounters::new(cell, cell.workers)?))
     }
-    Ok(load.messages)
+
+    async fn repeat(&mut self, meter: &mut Meter) -> Result<u64> {
+        let counting = |counter, times| async move { increment(counter, times) };
+        self.0.count(meter, counting).await
+    }
 }

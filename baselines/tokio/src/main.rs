@@ -2,26 +2,69 @@
 //! as baselines/README.md asks of every contender.
 
 mod batch;
+mod chain;
 mod channel;
+mod churn;
+mod descriptors;
+mod echo;
 mod failure;
 mod false_sharing;
+mod fanout_request;
+mod fib;
+mod fine_grain_sum;
+mod foreign;
 mod http_get;
+mod idle_cpu;
+mod jobs;
+mod latencies;
+mod load_order;
 mod meter;
+mod migration;
+mod mix;
+mod mutex;
+mod outside;
+mod oversubscribed;
 mod parked;
 mod ping_pong;
+mod pipeline;
 mod pool;
 mod record;
 mod request;
+mod ring;
+mod select;
+mod select_branches;
+mod server;
+mod shared_mutex;
+mod sieve;
 mod skynet;
+mod sleep_storm;
+mod sojourn;
 mod spin;
+mod stall;
+mod starvation;
+mod task_per_job;
+mod tasks;
 mod throughput;
+mod timeout_churn;
+mod true_sharing;
+mod unbalanced_tree;
 mod urls;
 mod wait_group;
+mod wake;
 mod worker_pool;
 mod workload;
+mod workloads;
 
 #[cfg(test)]
+mod channel_test;
+#[cfg(test)]
 mod checks_test;
+#[cfg(test)]
+mod load_test;
+#[cfg(test)]
+mod outside_test;
+#[cfg(test)]
+mod pool_test;
 #[cfg(test)]
 mod workload_test;
 
@@ -44,10 +87,9 @@ fn dispatch(arguments: &[String]) -> Result<Value> {
 }
 
 fn run(request: Request) -> Result<Value> {
-    let (workload, cell) = workload::find(request)?;
-    let request = cell.0.clone();
+    let (workload, run) = workload::find(request.clone())?;
     let profile = pool::profile(&request.profile)?;
-    let measured = profile.run(request.workers, (workload.measure)(cell))?;
+    let measured = profile.run(request.workers, run)?;
     Ok(record::record(workload, &request, measured))
 }
 

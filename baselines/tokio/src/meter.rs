@@ -19,15 +19,13 @@ struct Usage {
 impl Usage {
     fn now() -> Usage {
         let mut used = MaybeUninit::<libc::rusage>::zeroed();
-        let mut cpu = MaybeUninit::<libc::timespec>::zeroed();
-        // SAFETY: both calls write to what they are given, and any bytes are a value of its type.
-        let (used, cpu) = unsafe {
+        // SAFETY: the call writes to what it is given, and any bytes are a value of its type.
+        let used = unsafe {
             libc::getrusage(libc::RUSAGE_SELF, used.as_mut_ptr());
-            libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, cpu.as_mut_ptr());
-            (used.assume_init(), cpu.assume_init())
+            used.assume_init()
         };
         Usage {
-            cpu: Duration::new(cpu.tv_sec as u64, cpu.tv_nsec as u32),
+            cpu: cpu_time(),
             voluntary_switches: used.ru_nvcsw,
             involuntary_switches: used.ru_nivcsw,
             minor_faults: used.ru_minflt,
@@ -44,7 +42,7 @@ pub struct Meter {
     threads_peak: u64,
     pub elapsed: Duration,
     pub cpu: Duration,
-    pub figures: BTreeMap<&'static str, f64>,
+    pub figures: BTreeMap<String, f64>,
     pub effective: BTreeMap<&'static str, String>,
 }
 
@@ -94,8 +92,8 @@ impl Meter {
     }
 
     /// Adds a figure of the workload's own.
-    pub fn figure(&mut self, name: &'static str, value: f64) {
-        self.figures.insert(name, value);
+    pub fn figure(&mut self, name: impl Into<String>, value: f64) {
+        self.figures.insert(name.into(), value);
     }
 
     /// States the value that something really had.
@@ -108,6 +106,17 @@ impl Meter {
         self.threads_peak = self.threads_peak.max(status_line("Threads:")?);
         Ok(())
     }
+}
+
+/// CPU time of this process.
+pub fn cpu_time() -> Duration {
+    let mut cpu = MaybeUninit::<libc::timespec>::zeroed();
+    // SAFETY: the call writes to what it is given, and any bytes are a value of its type.
+    let cpu = unsafe {
+        libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, cpu.as_mut_ptr());
+        cpu.assume_init()
+    };
+    Duration::new(cpu.tv_sec as u64, cpu.tv_nsec as u32)
 }
 
 pub fn nanoseconds(time: Duration) -> f64 {

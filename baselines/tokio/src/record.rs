@@ -12,9 +12,10 @@ use tokio::runtime::Handle;
 
 use crate::failure::Result;
 use crate::meter::{nanoseconds, Meter};
-use crate::pool::PROFILES;
+use crate::pool::{Profile, PROFILES};
 use crate::request::Request;
-use crate::workload::{Body, Cell, Workload, ONLY_REASON, WORKLOADS};
+use crate::workload::{Body, Cell, Workload};
+use crate::workloads::WORKLOADS;
 
 pub const CONTENDER: &str = "tokio";
 
@@ -25,9 +26,15 @@ pub struct Measured {
     pub repetitions: Vec<Meter>,
 }
 
-/// Does the workload warmup + repetitions times. One wrong result ends it.
 pub async fn measure<B: Body>(cell: Cell) -> Result<Measured> {
     let mut body = B::prepare(&cell).await?;
+    let measured = repeat(&mut body, &cell).await;
+    body.end().await;
+    measured
+}
+
+/// Does the workload warmup + repetitions times. One wrong result ends it.
+async fn repeat<B: Body>(body: &mut B, cell: &Cell) -> Result<Measured> {
     let mut result = Measured {
         checksum: 0,
         effective: BTreeMap::new(),
@@ -72,7 +79,7 @@ fn repetition(request: &Request, meter: &Meter, index: usize, count: usize) -> V
         "cpu_time": nanoseconds(meter.cpu) / operations,
     });
     for (name, value) in &meter.figures {
-        out[*name] = json!(value);
+        out[name] = json!(value);
     }
     out
 }
@@ -119,25 +126,35 @@ pub fn description() -> Value {
 }
 
 pub fn listing() -> Value {
-    let mut entries = vec![];
-    for profile in &PROFILES {
-        for work in &WORKLOADS {
-            let of_profile = profile.workers_max.iter().map(
-                |max| json!({"parameter": "workers", "max": max, "reason": profile.limit_reason}),
-            );
-            let of_workload = work.only.iter().map(|(name, value)| {
-                json!({"parameter": name, "values": [value], "gap": "not implemented",
-                       "reason": ONLY_REASON})
-            });
-            let limits: Vec<Value> = of_profile.chain(of_workload).collect();
-            entries.push(json!({
-                "workload": work.id, "version": work.version, "profile": profile.name,
-                "supported": true, "form": "shared", "source": work.source, "limits": limits,
-                "deviations": [],
-            }));
-        }
-    }
+    let entries: Vec<Value> = PROFILES
+        .iter()
+        .flat_map(|profile| WORKLOADS.iter().map(|work| entry(profile, work)))
+        .collect();
     json!({"schema": "weft.list/1", "contender": CONTENDER, "entries": entries})
+}
+
+fn entry(profile: &Profile, work: &Workload) -> Value {
+    let mut out = json!({"workload": work.id, "version": work.version, "profile": profile.name});
+    let rest = match work.measure {
+        Err(reason) => json!({"supported": false, "reason": reason}),
+        Ok(_) => {
+            let limits: Vec<Value> = profile
+                .workers_max
+                .iter()
+                .map(|max| {
+                    json!({"parameter": "workers", "max": max, "reason": profile.limit_reason})
+                })
+                .collect();
+            json!({
+                "supported": true, "form": "shared", "limits": limits, "deviations": [],
+                "source": format!("baselines/tokio/src/{}", work.file),
+            })
+        }
+    };
+    for (name, value) in rest.as_object().into_iter().flatten() {
+        out[name] = value.clone();
+    }
+    out
 }
 
 const LOCK_FILE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"));

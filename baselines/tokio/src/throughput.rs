@@ -3,6 +3,9 @@
 use crate::channel::{tokio_can, Channels, Flume, Mpsc, Receiver, Sender};
 use crate::failure::{require_equal, Result};
 use crate::meter::Meter;
+use crate::request::usage;
+use crate::spin::Spin;
+use crate::tasks::join_all;
 use crate::workload::{Body, Cell};
 
 /// A message is its producer and its number there, so that eight bytes can be checked for loss,
@@ -13,12 +16,29 @@ pub fn message(producer: usize, number: u64) -> u64 {
 
 const NUMBER_BITS: u32 = 48;
 
+/// Which producer a message is of.
+pub fn producer_of(message: u64) -> usize {
+    (message >> NUMBER_BITS) as usize
+}
+
+/// A message of 8, 64 or 256 bytes, which says the same in each of its words.
+pub type Letter<const WORDS: usize> = [u64; WORDS];
+
+/// Gives what no producer sends when the letter's two ends do not agree.
+pub fn read<const WORDS: usize>(letter: &Letter<WORDS>) -> u64 {
+    if letter[0] == letter[WORDS - 1] {
+        letter[0]
+    } else {
+        message(0, 0)
+    }
+}
+
 /// What one consumer saw; `last` has the last number from each producer.
 pub struct Tally {
-    last: Vec<u64>,
+    pub last: Vec<u64>,
     sum: u64,
-    count: u64,
-    disordered: u64,
+    pub count: u64,
+    pub disordered: u64,
 }
 
 impl Tally {
@@ -33,7 +53,7 @@ impl Tally {
 
     pub fn take(&mut self, message: u64) {
         let number = message & ((1 << NUMBER_BITS) - 1);
-        match self.last.get_mut((message >> NUMBER_BITS) as usize) {
+        match self.last.get_mut(producer_of(message)) {
             Some(last) if *last < number => {
                 *last = number;
                 self.sum += number;
@@ -78,64 +98,105 @@ pub struct Throughput {
     load: Traffic,
     consumers: usize,
     capacity: usize,
-}
-
-async fn consume<R: Receiver>(mut channel: R, mut seen: Tally) -> Tally {
-    while let Some(message) = channel.next().await {
-        seen.take(message);
-    }
-    seen
+    message_bytes: u64,
+    work: Option<Spin>,
 }
 
 impl Throughput {
-    async fn transport<C: Channels>(&self, meter: &mut Meter) -> Result<u64> {
-        let (load, producers) = (self.load, self.load.producers);
+    async fn transport<C, const WORDS: usize>(&self, meter: &mut Meter) -> Result<u64>
+    where
+        C: Channels<Letter<WORDS>>,
+    {
+        let (load, work) = (self.load, self.work);
         let (sender, receiver) = C::make(self.capacity);
         let receivers = C::share(receiver, self.consumers);
         meter.found("capacity", sender.slots().to_string());
         meter.found("channel", C::NAME.to_string());
-        let tallies: Vec<Tally> = receivers.iter().map(|_| Tally::new(producers)).collect();
+        let receivers: Vec<_> = receivers
+            .into_iter()
+            .map(|receiver| (receiver, Tally::new(load.producers)))
+            .collect();
         meter.start()?;
         let mut consumers = Vec::with_capacity(receivers.len());
-        for (channel, seen) in receivers.into_iter().zip(tallies) {
-            consumers.push(tokio::spawn(consume(channel, seen)));
+        for (channel, seen) in receivers {
+            consumers.push(tokio::spawn(consume(channel, seen, work)));
         }
-        for producer in 0..producers {
-            let channel = sender.clone();
-            tokio::spawn(async move {
-                for number in 1..=load.share(producer) {
-                    channel.put(message(producer, number)).await;
-                }
-            });
+        for producer in 0..load.producers {
+            tokio::spawn(produce(
+                sender.clone(),
+                producer,
+                load.share(producer),
+                work,
+            ));
         }
         drop(sender);
-        let mut seen = Vec::with_capacity(consumers.len());
-        for consumer in consumers {
-            seen.push(consumer.await.expect("a task returns"));
-        }
+        let seen = join_all(consumers).await;
         meter.stop()?;
         load.check(&seen)
+    }
+
+    async fn transport_over<C>(&self, meter: &mut Meter) -> Result<u64>
+    where
+        C: Channels<Letter<1>> + Channels<Letter<8>> + Channels<Letter<32>>,
+    {
+        match self.message_bytes {
+            8 => self.transport::<C, 1>(meter).await,
+            64 => self.transport::<C, 8>(meter).await,
+            256 => self.transport::<C, 32>(meter).await,
+            other => usage(format!("message_bytes is 8, 64 or 256, not {other}")),
+        }
+    }
+}
+
+async fn consume<R, const WORDS: usize>(
+    mut channel: R,
+    mut seen: Tally,
+    work: Option<Spin>,
+) -> Tally
+where
+    R: Receiver<Letter<WORDS>>,
+{
+    while let Some(letter) = channel.next().await {
+        seen.take(read(&letter));
+        if let Some(work) = work {
+            work.work(seen.count);
+        }
+    }
+    seen
+}
+
+async fn produce<S, const WORDS: usize>(channel: S, producer: usize, count: u64, work: Option<Spin>)
+where
+    S: Sender<Letter<WORDS>>,
+{
+    for number in 1..=count {
+        if let Some(work) = work {
+            work.work(number);
+        }
+        channel.put([message(producer, number); WORDS]).await;
     }
 }
 
 impl Body for Throughput {
     async fn prepare(cell: &Cell) -> Result<Throughput> {
-        let producers = cell.number("producers", 1)? as usize;
+        let work_ns = cell.number("work_ns", 0)?;
         Ok(Throughput {
             load: Traffic {
                 messages: cell.operations,
-                producers,
+                producers: cell.number("producers", 1)? as usize,
             },
             consumers: cell.number("consumers", 1)? as usize,
             capacity: cell.number("capacity", 0)? as usize,
+            message_bytes: cell.number("message_bytes", 8)?,
+            work: (work_ns > 0).then(|| Spin::new(work_ns)),
         })
     }
 
     async fn repeat(&mut self, meter: &mut Meter) -> Result<u64> {
         if tokio_can(self.capacity, self.consumers) {
-            self.transport::<Mpsc>(meter).await
+            self.transport_over::<Mpsc>(meter).await
         } else {
-            self.transport::<Flume>(meter).await
+            self.transport_over::<Flume>(meter).await
         }
     }
 }

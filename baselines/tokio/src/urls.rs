@@ -8,10 +8,12 @@ use std::sync::Mutex;
 use tokio::task::JoinSet;
 
 use crate::channel::{Channels, Flume, Receiver, Sender};
+use crate::descriptors::require_descriptors;
 use crate::failure::{require_equal, Failure, Result};
 use crate::http_get::{http_get, Answer};
 use crate::meter::Meter;
 use crate::request::{usage, Server};
+use crate::tasks::NO_PANIC;
 use crate::workload::{lend, Body, Cell};
 
 const FETCHERS: usize = 10;
@@ -82,8 +84,6 @@ impl Answers {
         Ok(self.slots.len() as u64 * times)
     }
 }
-
-const NO_PANIC: &str = "a task does not panic";
 
 enum Mode {
     Sequential,
@@ -160,7 +160,7 @@ impl Body for Urls {
             cell.number("urls", 1)? as usize,
             cell.number("delay_ms", 0)?,
         );
-        raise_descriptor_limit()?;
+        require_descriptors(urls)?;
         Ok(Urls {
             answers: lend(Answers::new(server, urls, delay_ms)),
             times: cell.operations,
@@ -175,25 +175,5 @@ impl Body for Urls {
         }
         meter.stop()?;
         self.answers.check(self.times)
-    }
-}
-
-/// All URLs may be fetched at once.
-fn raise_descriptor_limit() -> io::Result<()> {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    // SAFETY: both calls use what they are given and keep nothing of it.
-    let failed = unsafe {
-        libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) != 0 || {
-            limit.rlim_cur = limit.rlim_max;
-            libc::setrlimit(libc::RLIMIT_NOFILE, &limit) != 0
-        }
-    };
-    if failed {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(())
     }
 }

@@ -1,20 +1,31 @@
 //! Every workload as a whole, on the pools that it is measured in; and the command line.
 
 use std::io;
+use std::path::Path;
 
 use serde_json::Value;
 
 use crate::checks_test::serve;
 use crate::failure::{require_equal, Failure, Result};
+use crate::load_test::{generate_load, report_rightly};
 use crate::pool::PROFILES;
 use crate::request::Request;
-use crate::workload::WORKLOADS;
+use crate::workloads::WORKLOADS;
 use crate::{dispatch, run};
+
+/// One operation of these takes milliseconds.
+const SLOW: [&str; 5] = [
+    "fanout/urls",
+    "spawn/parked",
+    "time/sleep_storm",
+    "idle/cpu",
+    "channel/sieve",
+];
 
 const SMALL_URLS: &str = "urls=20 delay_ms=1 mode=pool";
 
 /// Parameters with which each workload ends at once.
-const SMALL: [(&str, &str); 13] = [
+const SMALL: [(&str, &str); 58] = [
     (
         "spawn/batch",
         "tasks=100 captured_bytes=64 stack_touched_bytes=1024",
@@ -23,18 +34,83 @@ const SMALL: [(&str, &str); 13] = [
         "spawn/batch",
         "tasks=1 captured_bytes=0 stack_touched_bytes=0",
     ),
+    ("spawn/chain", ""),
+    ("spawn/foreign", "threads=1 pool=idle gap_us=1"),
+    ("spawn/foreign", "threads=3 pool=busy gap_us=0"),
     ("spawn/skynet", "leaves=1000 capacity=0"),
     ("spawn/skynet", "leaves=1000 capacity=10"),
-    ("spawn/parked", "tasks=100 wait=channel stack_touched_bytes=0"),
+    PARKED_ON_A_CHANNEL,
+    (
+        "spawn/parked",
+        "tasks=100 wait=own_channel stack_touched_bytes=4096",
+    ),
+    (
+        "spawn/parked",
+        "tasks=10 wait=sleep stack_touched_bytes=1024",
+    ),
     ("channel/ping_pong", "capacity=0 timed=all"),
-    ("channel/ping_pong", "capacity=1 timed=all"),
-    ("channel/throughput", "producers=4 consumers=3 capacity=1 message_bytes=8 work_ns=0"),
-    ("channel/throughput", "producers=4 consumers=1 capacity=16 message_bytes=8 work_ns=0"),
+    ("channel/ping_pong", "capacity=1 timed=each"),
+    ("channel/ring", "tasks=7 tokens=3"),
+    (
+        "channel/throughput",
+        "producers=4 consumers=3 capacity=1 message_bytes=8 work_ns=0",
+    ),
+    (
+        "channel/throughput",
+        "producers=4 consumers=1 capacity=16 message_bytes=64 work_ns=10",
+    ),
+    (
+        "channel/throughput",
+        "producers=1 consumers=1 capacity=0 message_bytes=256 work_ns=0",
+    ),
+    ("channel/select", "mode=ready channels=2 tasks=2"),
+    ("channel/select", "mode=ready channels=4 tasks=1"),
+    ("channel/select", "mode=ready channels=16 tasks=1"),
+    ("channel/select", "mode=ready channels=64 tasks=1"),
+    ("channel/select", "mode=empty channels=2 tasks=2"),
+    ("channel/select", "mode=empty channels=64 tasks=1"),
+    ("channel/select", "mode=default channels=4 tasks=2"),
+    ("channel/select", "mode=timeout channels=4 tasks=1"),
+    ("channel/select", "mode=timeout channels=16 tasks=2"),
+    ("channel/select", "mode=done channels=2 tasks=20"),
+    ("channel/select", "mode=done channels=4 tasks=2"),
+    ("channel/select", "mode=done channels=16 tasks=2"),
+    ("channel/select", "mode=done channels=64 tasks=2"),
+    ("channel/sieve", "primes=10"),
+    ("channel/pipeline", "stages=2 capacity=0"),
+    ("channel/pipeline", "stages=5 capacity=16"),
+    ("channel/fine_grain_sum", "grain=3"),
     ("sharing/false_sharing", "stride=64"),
+    ("sharing/migration", "stride=8"),
+    ("sharing/true_sharing", "way=mutex tasks=7"),
+    ("sharing/true_sharing", "way=atomic tasks=7"),
+    ("sharing/true_sharing", "way=channel tasks=7"),
+    ("sharing/true_sharing", "way=merge tasks=7"),
     ("pool/worker_pool", "pool_tasks=workers grain_ns=100"),
     ("pool/worker_pool", "pool_tasks=10 grain_ns=mix"),
+    ("pool/task_per_job", "grain_ns=mix"),
+    ("pool/sojourn", "load_percent=50"),
+    ("pool/unbalanced_tree", "root_children=20 grain_ns=10"),
+    ("pool/fib", "index=7"),
+    ("pool/oversubscribed", "tasks=30"),
+    ("pool/mutex", "tasks=7 section_ns=10"),
+    ("pool/shared_mutex", "tasks=7 read_percent=50 section_ns=10"),
+    ("pool/starvation", ""),
+    ("time/sleep_storm", "tasks=10"),
+    ("time/timeout_churn", "pending=300"),
+    ("idle/cpu", "idle_ms=1"),
+    ("idle/wake", "gap_us=1"),
     ("fanout/urls", SMALL_URLS),
+    ("fanout/request", "fan=16 backend=exp_1ms mode=first"),
+    ("fanout/echo", "connections=3"),
+    ("fanout/stall", "load=100"),
+    ("fanout/churn", "connections=1"),
 ];
+
+const PARKED_ON_A_CHANNEL: (&str, &str) = (
+    "spawn/parked",
+    "tasks=100 wait=channel stack_touched_bytes=0",
+);
 
 fn request(workload: &str, profile: &str, workers: usize, parameters: &str) -> Request {
     let pairs = parameters
@@ -50,7 +126,11 @@ fn request(workload: &str, profile: &str, workers: usize, parameters: &str) -> R
         parameters: pairs
             .map(|(name, value)| (name.to_string(), value.to_string()))
             .collect(),
-        server: workload.starts_with("fanout/").then(serve),
+        server: match workload {
+            "fanout/urls" => Some(serve()),
+            "fanout/echo" | "fanout/stall" | "fanout/churn" => Some(generate_load(report_rightly)),
+            _ => None,
+        },
     }
 }
 
@@ -78,7 +158,7 @@ fn assert_right(asked: &Request, record: &Value) {
 fn every_workload_gives_a_right_record() {
     assert!(WORKLOADS
         .iter()
-        .all(|work| SMALL.iter().any(|(id, _)| *id == work.id)));
+        .all(|work| work.measure.is_err() || SMALL.iter().any(|(id, _)| *id == work.id)));
     for (workload, parameters) in SMALL {
         for (profile, workers) in [
             ("current_thread", 1),
@@ -87,7 +167,7 @@ fn every_workload_gives_a_right_record() {
             ("multi_thread", 5),
         ] {
             let mut asked = request(workload, profile, workers, parameters);
-            if asked.server.is_some() {
+            if SLOW.contains(&workload) {
                 asked.operations = 2;
             }
             let record = run(asked.clone()).unwrap_or_else(|failure| {
@@ -106,6 +186,19 @@ fn urls_are_fetched_in_every_mode() {
         asked.operations = 2;
         let record = run(asked).expect("the server answers");
         assert_eq!(record["context"]["checksum"], "30");
+    }
+}
+
+#[test]
+fn requests_end_in_every_mode() {
+    for mode in ["all", "first", "timeout"] {
+        for backend in ["none", "fixed_1ms", "exp_1ms"] {
+            let parameters = format!("fan=16 backend={backend} mode={mode}");
+            let mut asked = request("fanout/request", "multi_thread", 2, &parameters);
+            asked.operations = 20;
+            let record = run(asked).expect("the backends answer");
+            assert_eq!(record["context"]["checksum"], "320");
+        }
     }
 }
 
@@ -131,7 +224,26 @@ fn a_cell_that_is_none_is_refused() {
             "spawn/batch",
             "tasks=1 captured_bytes=8 stack_touched_bytes=0",
         ),
+        ("channel/ping_pong", "capacity=0 timed=some"),
+        ("channel/ring", "tasks=5 tokens=5"),
+        ("channel/select", "mode=ready channels=3 tasks=1"),
+        ("channel/select", "mode=other channels=2 tasks=1"),
+        ("channel/fine_grain_sum", "grain=131073"),
+        (
+            "channel/throughput",
+            "producers=1 consumers=1 capacity=0 message_bytes=9 work_ns=0",
+        ),
+        ("spawn/parked", "tasks=1 wait=other stack_touched_bytes=0"),
+        ("spawn/parked", "tasks=1 wait=channel stack_touched_bytes=8"),
+        ("spawn/foreign", "threads=1 pool=other gap_us=0"),
+        ("spawn/foreign", "threads=101 pool=idle gap_us=0"),
         ("sharing/false_sharing", "stride=12"),
+        ("sharing/true_sharing", "way=other tasks=1"),
+        ("pool/fib", "index=41"),
+        ("pool/shared_mutex", "tasks=1 read_percent=101 section_ns=0"),
+        ("fanout/request", "fan=65 backend=none mode=all"),
+        ("fanout/request", "fan=1 backend=other mode=all"),
+        ("fanout/request", "fan=1 backend=none mode=other"),
         ("fanout/urls", "urls=1 delay_ms=0 mode=both"),
     ] {
         let asked = request(workload, "multi_thread", 2, parameters);
@@ -142,14 +254,13 @@ fn a_cell_that_is_none_is_refused() {
     let mut no_server = request("fanout/urls", "multi_thread", 2, SMALL_URLS);
     no_server.server = None;
     assert_eq!(status_of(run(no_server)), 2);
-    let small_parked = "tasks=1 wait=channel stack_touched_bytes=0";
-    for (profile, parameters, status) in [
-        ("other", small_parked, 2),
-        ("current_thread", small_parked, 4),
-        ("multi_thread", "tasks=1 wait=sleep stack_touched_bytes=0", 4),
+    for (workload, profile, workers, status) in [
+        ("spawn/chain", "other", 1, 2),
+        ("spawn/chain", "current_thread", 2, 4),
+        ("cancel/tree", "multi_thread", 2, 4),
     ] {
-        let asked = request("spawn/parked", profile, 2, parameters);
-        assert_eq!(status_of(run(asked)), status, "{profile} {parameters}");
+        let asked = request(workload, profile, workers, "");
+        assert_eq!(status_of(run(asked)), status, "{workload} {profile}");
     }
 }
 
@@ -195,6 +306,14 @@ fn what_the_program_says_names_its_default_and_its_sources() {
     let list = dispatch(&words("list")).expect("it lists its workloads");
     let entries = list["entries"].as_array().expect("a list");
     assert_eq!(entries.len(), WORKLOADS.len() * PROFILES.len());
+    for entry in entries {
+        let (supported, source) = (entry["supported"] == true, entry["source"].as_str());
+        assert_eq!(supported, source.is_some(), "{entry}");
+        assert_eq!(supported, entry["reason"].is_null(), "{entry}");
+        let file = source.and_then(|path| path.strip_prefix("baselines/tokio/"));
+        let source = |file| Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        assert!(file.is_none_or(|file| source(file).is_file()), "{entry}");
+    }
 }
 
 #[test]
