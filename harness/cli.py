@@ -176,7 +176,8 @@ def _doctor(arguments: argparse.Namespace) -> int:
         for part in ("cpu", "memory", "kernel", "cgroup", "network", "disk", "libraries"):
             for name, value in facts[part].items():
                 if name != "mitigations":
-                    print(f"{part}.{name}: {'unknown' if value is None else value}")
+                    words = ", ".join(value) if isinstance(value, list) else value
+                    print(f"{part}.{name}: {'unknown' if value is None else words}")
         print(f"fingerprint: {facts['fingerprint']}, software {facts['fingerprint_software']}")
         for finding in found:
             print(f"{finding.level.value}: {finding}")
