@@ -26,6 +26,7 @@ CREATE TABLE runs (
     folder TEXT PRIMARY KEY, state TEXT NOT NULL, host TEXT NOT NULL, software TEXT,
     nickname TEXT NOT NULL, started TEXT NOT NULL, finished TEXT, commit_id TEXT, dirty INTEGER,
     size TEXT NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, sealed INTEGER NOT NULL,
+    merged INTEGER NOT NULL,
     planned INTEGER NOT NULL, recorded INTEGER NOT NULL, failed INTEGER NOT NULL
 );
 CREATE TABLE cells (
@@ -53,6 +54,7 @@ class IndexedRun:
     size: str
     status: str
     sealed: int
+    merged: int
     planned: int
     recorded: int
     failed: int
@@ -110,6 +112,7 @@ def _add(connection: sqlite3.Connection, top: Path, folder: Path, state: str) ->
     run = {key: manifest[key] for key in ("started", "finished", "dirty", "size", "seed", "status")}
     run.update(folder=name, state=state, commit_id=manifest["commit"])
     run.update(host=environment["fingerprint"], software=environment.get("fingerprint_software"))
+    run.update(merged="merged" in manifest)
     run.update(nickname=environment["nickname"], sealed=(folder / sums.NAME).is_file())
     run.update(planned=analysis.runs_planned, recorded=analysis.runs_finished)
     _insert(connection, "runs", {**run, "failed": analysis.runs_failed})
@@ -160,7 +163,8 @@ class Index:
             with closing(_connect(path)) as connection:
                 self._update(connection, say)
                 self._runs = self._select(connection, IndexedRun, "runs", "started, folder")
-                joined = "cells JOIN runs USING (folder)"
+                # A merged run's sources are there themselves.
+                joined = "cells JOIN runs USING (folder) WHERE NOT merged"
                 order = "host, cell, version, started, folder"
                 self._points = self._select(connection, Point, joined, order)
         except (OSError, sqlite3.Error) as error:

@@ -50,7 +50,7 @@ def _merge(arguments: argparse.Namespace) -> int:
 
 def _run_line(run: IndexedRun) -> str:
     commit = run.commit_id or "no commit"
-    state = run.status if run.sealed else f"{run.status}, not closed"
+    state = run.status + (", merged" if run.merged else "") + ("" if run.sealed else ", not closed")
     made = f"{run.recorded} of {run.planned} runs, {run.failed} failed"
     host = f"{run.host}-{run.nickname}"
     return "  ".join((run.started, host, commit, run.size, state, made, run.folder))

@@ -1,9 +1,9 @@
 """Go's benchmark format, so that benchstat reads a run: a line for every run that counts.
 
 A line is a name, an iteration count and pairs of value and unit. The parts of the name are keys
-that benchstat can project: `benchstat -col /contender RUN.txt` sets the contenders side by side. A
-name ends in the number of workers, where Go writes its GOMAXPROCS. What separates fields or parts
-of a name may not stand in one: it is written as %XX.
+that benchstat can project: `benchstat -col /contender -ignore /profile RUN.txt` sets the contenders
+side by side. A name ends in the number of workers, where Go writes its GOMAXPROCS. What separates
+fields or parts of a name may not stand in one: it is written as %XX.
 """
 
 from __future__ import annotations

@@ -97,6 +97,13 @@ class IndexTest(RecordedBed):
         self.assertEqual({point.cell for point in points}, {points[0].cell})
         self.assertTrue(all(point.median is not None for point in points))
 
+    def test_a_merged_run_is_a_run_but_no_point_of_a_history(self) -> None:
+        self.add("host/merged", merged={"drift": [], "sources": []})
+        self.assertEqual(len(self.folders()), 3)
+        self.assertEqual(sum(run.merged for run in self.index().runs), 1)
+        folders = {point.folder for point in self.index().history("")}
+        self.assertEqual(folders, {"host/first", "host/second"})
+
     def index_words(self, *words: str) -> list[str]:
         return ["index", "--runs", str(self.top), *words]
 
