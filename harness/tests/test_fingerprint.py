@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 import unittest
 from typing import Any
 
 from harness import fingerprint, machine
+from harness.tests.bed import Bed
 
 
 class FingerprintTest(unittest.TestCase):
@@ -55,3 +57,21 @@ class FingerprintTest(unittest.TestCase):
         del older["compiler"]
         found = fingerprint.differences(older, self.facts, fingerprint.SOFTWARE)
         self.assertEqual(found, ["compiler.id", "compiler.version", "compiler.flags"])
+
+
+class ResumeTest(Bed):
+    def test_a_session_goes_on_only_where_it_was_begun(self) -> None:
+        self.add_spec()
+        self.add_contender("good")
+        self.assertEqual(self.call(self.words("--rounds", "1")).status, 0)
+        (self.out / "SHA256SUMS").unlink()  # as a killed harness leaves it
+        environment = json.loads((self.out / "env.json").read_text())
+        for part, name in (("cpu", "model"), ("kernel", "release_major")):
+            changed = copy.deepcopy(environment)
+            changed[part][name] = "another"
+            (self.out / "env.json").write_text(json.dumps(changed))
+            output = self.call(["run", "--resume", str(self.out), "--no-report"])
+            self.assertEqual((output.status, output.stdout), (2, ""))
+            self.assertIn(f"was begun on another machine ({part}.{name} differ)", output.stderr)
+        (self.out / "env.json").write_text(json.dumps(environment))
+        self.assertEqual(self.call(["run", "--resume", str(self.out), "--no-report"]).status, 0)
