@@ -115,12 +115,12 @@ class Gate:
         wanted.update(standing.control_cells(self.config, self._runnable, self.pattern))
         expected = [e for name, e in self._runnable.items() if name in wanted]
         bench, target_s = self._bench["base"], self.config.target_s
-        costs = calibrate(bench, expected, target_s, self.progress, self.stop)
-        if costs is None:
+        calibrated = calibrate(bench, expected, target_s, self.progress, self.stop)
+        if calibrated is None:
             return False
         self.frozen = {
             cell.id: found
-            for cell, cost in costs.items()
+            for cell, cost in calibrated.costs.items()
             for found in freeze_group(
                 {cell: cost}, bench.specs[cell.workload], target_s, self.config.repetitions
             ).values()
