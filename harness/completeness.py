@@ -3,7 +3,8 @@
 The runs are made in the plan's order and a resumed session makes the missing ones first. So what is
 missing is either the end of the plan, because the session ended early and says so, or runs of a
 cell that had failed so often before that it was given up. Anything else was lost. (That no run is
-recorded twice is what `store.load_runs` insists on.)
+recorded twice is what `store.load_runs` insists on. What a session made again repeats a run of the
+plan, and stands beside it.)
 """
 
 from __future__ import annotations
@@ -35,10 +36,15 @@ class Completeness:
     problems: tuple[str, ...]
 
 
+def _planned_number(run: Run) -> int:
+    number: int = run.get("repeats", run["run"])
+    return number
+
+
 def _mismatches(plan: Sequence[Planned], runs: Sequence[Run]) -> Iterator[str]:
     planned = {each.run: each for each in plan}
     for run in runs:
-        wanted = planned.get(run["run"])
+        wanted = planned.get(_planned_number(run))
         if wanted is None:
             yield f"run {run['run']} is recorded, but was never planned"
         elif (wanted.round, wanted.cell) != (run["round"], read_cell(run["cell"])):
@@ -58,19 +64,23 @@ def _unexpected(plan: Sequence[Planned], manifest: Mapping[str, Any]) -> Iterato
 
 def _given_up(plan: Sequence[Planned], runs: Sequence[Run]) -> set[int]:
     """The missing runs of cells that had failed too often, and never succeeded, before."""
-    status = {run["run"]: run["status"] for run in runs}
+    first = {run["run"] for run in runs if "repeats" not in run}
+    status: dict[int, list[str]] = {}
+    for run in runs:
+        status.setdefault(_planned_number(run), []).append(run["status"])
     failures: Counter[str] = Counter()
     succeeded: set[str] = set()
     found = set()
     for planned in plan:
         cell = planned.cell.id
-        if planned.run not in status:
+        if planned.run not in first:
             if failures[cell] >= FAILURES_MAX and cell not in succeeded:
                 found.add(planned.run)
-        elif status[planned.run] == Status.OK.value:
-            succeeded.add(cell)
-        else:
-            failures[cell] += 1
+        for each in status.get(planned.run, []):
+            if each == Status.OK.value:
+                succeeded.add(cell)
+            else:
+                failures[cell] += 1
     return found
 
 
@@ -83,21 +93,23 @@ def _sessions(
         return
     for source in manifest["merged"]["sources"]:
         first = source["first_run"]
-        yield plan[first : first + source["runs"]], source["status"]
+        session = [p for p in plan if first <= p.run < first + source["runs"]]
+        yield session, source["status"]
 
 
 def judge(
     manifest: Mapping[str, Any], plan: Sequence[Planned], runs: Sequence[Run]
 ) -> Completeness:
     """Compares what was expected with what was planned, and that with what is recorded."""
-    there = {run["run"]: run for run in runs}
+    there = {run["run"] for run in runs if "repeats" not in run}
     reasons: Counter[str] = Counter()
     problems = [*_mismatches(plan, runs), *(_unexpected(plan, manifest) if plan else ())]
     if not plan and manifest["status"] == "complete":
         problems.append("the session is complete, but there is no plan")
     for session, status in _sessions(manifest, plan):
-        made = [there[planned.run] for planned in session if planned.run in there]
-        last = max((run["run"] for run in made), default=-1)
+        own = {planned.run for planned in session}
+        made = [run for run in runs if _planned_number(run) in own]
+        last = max((_planned_number(run) for run in made), default=-1)
         given_up, early = _given_up(session, made), _ENDED_EARLY.get(status)
         for planned in session:
             if planned.run in there:
@@ -109,4 +121,4 @@ def judge(
             else:
                 words = f"run {planned.run} ({planned.cell.id}) is missing without a reason"
                 problems.append(words)
-    return Completeness(len(plan), len(runs), reasons, tuple(problems))
+    return Completeness(len(plan), len(there), reasons, tuple(problems))

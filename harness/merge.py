@@ -49,6 +49,11 @@ class Source:
         return hashlib.sha256((self.folder / sums.NAME).read_bytes()).hexdigest()
 
     @property
+    def numbers(self) -> int:
+        """How many numbers its runs take: those of the plan and those that were made again."""
+        return max([len(self.plan), *(int(run["run"]) + 1 for run in self.runs)])
+
+    @property
     def rounds(self) -> int:
         return max((planned.round + 1 for planned in self.plan), default=0)
 
@@ -153,7 +158,7 @@ def _same(values: Sequence[Any]) -> Any:
 
 def _described(sources: Sequence[Source], drifts: Sequence[Drift]) -> dict[str, Any]:
     """What the manifest says about where its runs come from."""
-    runs = [0, *accumulate(len(source.plan) for source in sources)]
+    runs = [0, *accumulate(source.numbers for source in sources)]
     rounds = [0, *accumulate(source.rounds for source in sources)]
     return {
         "drift": [{"kind": d.kind, "fact": d.fact, "folder": d.folder} for d in drifts],
@@ -178,6 +183,7 @@ def _described(sources: Sequence[Source], drifts: Sequence[Drift]) -> dict[str, 
 def _manifest(sources: Sequence[Source], drifts: Sequence[Drift], out: Path) -> dict[str, Any]:
     manifests = [source.manifest for source in sources]
     estimates = [manifest["estimate_s"] for manifest in manifests]
+    taken = [manifest.get("taken_s") for manifest in manifests]
     return {
         **manifests[0],
         "command_line": ["merge", *(str(s.folder) for s in sources), "--out", str(out)],
@@ -189,6 +195,7 @@ def _manifest(sources: Sequence[Source], drifts: Sequence[Drift], out: Path) -> 
         "budget_s": None,
         "rounds": None,
         "estimate_s": None if None in estimates else round(sum(estimates), 1),
+        "taken_s": None if None in taken else round(sum(filter(None, taken)), 1),
         "contenders": _union((m["contenders"] for m in manifests), "name", best="built"),
         "workloads": _union((m["workloads"] for m in manifests), "path"),
         "expected": _expected(sources),
@@ -246,8 +253,9 @@ def _write_runs(folder: RunFolder, sources: Sequence[Source]) -> None:
                 log = source.folder / "logs" / f"run-{record['run']:06}.{stream}"
                 if log.is_file():
                     folder.write_log(f"run-{run:06}.{stream}", log.read_bytes())
-            folder.append_run({**record, "run": run, "round": number})
-        first_run += len(source.plan)
+            again = {"repeats": first_run + record["repeats"]} if "repeats" in record else {}
+            folder.append_run({**record, "run": run, "round": number, **again})
+        first_run += source.numbers
         first_round += source.rounds
     folder.write_plan(plan)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterator, Mapping
 
+from harness import visits
 from harness.analysis import analyse
 from harness.model import Analysis, Cell, CellResult, Metric, Workload
 from harness.record import Status, figures
@@ -77,6 +78,6 @@ def load(folder: Path) -> Export:
     """Reads a run's folder. Raises InputError or StoreError."""
     analysis = analyse(folder)
     workloads = {workload.id: workload for workload in analysis.workloads}
-    runs = load_runs(folder)
+    runs = visits.counting(load_runs(folder))
     made = tuple(_made(run, workloads[run["cell"]["workload"]]) for run in runs)
     return Export(analysis, made)

@@ -133,8 +133,6 @@ class AnalysisTest(RecordedBed):
             for run in self.runs()
             if run["round"] == 0
         ]
-        path = self.out / "raw" / "runs.jsonl"
-        text = path.read_text()
         (comparison,) = analyse(self.out).groups[0].comparisons
         self.assertFalse(comparison.separable)
         for contender, value in (("weft", 1000.0), ("other", 2000.0)):
@@ -142,15 +140,14 @@ class AnalysisTest(RecordedBed):
                 if run["cell"]["contender"] == contender:
                     for repetition in run["record"]["benchmarks"]:
                         repetition["real_time"] = value
-        path.write_text(text + "".join(json.dumps(run) + "\n" for run in again))
+        self.write_lines("raw/runs.jsonl", [*self.runs(), *again])
         found = analyse(self.out)
         self.assertTrue(found.groups[0].comparisons[0].separable)
         (told,) = [words for words in found.warnings if "the other way round" in words]
         self.assertIn("1 of 1 comparisons", told)
 
     def test_a_refused_budget_is_said(self) -> None:
-        manifest = read_json(self.out / "manifest.json")
-        (self.out / "manifest.json").write_text(json.dumps({**manifest, "status": "refused"}))
+        self.change_json("manifest.json", status="refused")
         self.assertIn(
             "the time budget was too short for a single round", analyse(self.out).warnings
         )

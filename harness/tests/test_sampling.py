@@ -7,13 +7,16 @@ import time
 from typing import Any
 from unittest import mock
 
-from harness import session, settling
+from harness import session, settling, sums
 from harness.analysis import analyse
+from harness.export import rows
+from harness.merge import merge
 from harness.model import Cell
 from harness.plan import Planned
 from harness.progress import Estimate
 from harness.record import judge
 from harness.tests.bed import Bed
+from harness.verify import verify
 from harness.visits import Again
 
 
@@ -39,6 +42,11 @@ class SamplingTest(Bed):
         self.causes.side_effect = causes
         self.enter(mock.patch("harness.disturbance.Around.document", document))
 
+    def cut(self, lines: list[bytes]) -> None:
+        """Leaves the folder as a session that was killed after these runs would have."""
+        (self.out / "raw" / "runs.jsonl").write_bytes(b"".join(lines))
+        (self.out / sums.NAME).unlink()
+
     def cells(self, runs: list[dict[str, Any]]) -> list[tuple[int, Any]]:
         return [(run["round"], run["cell"]) for run in runs]
 
@@ -50,7 +58,7 @@ class SamplingTest(Bed):
         self.assertEqual(self.call(self.words("--rounds", "3")).status, 0)
         plan, path = self.plan(), self.out / "raw" / "runs.jsonl"
         lines = path.read_bytes().splitlines(keepends=True)
-        path.write_bytes(b"".join(lines[:5]))
+        self.cut(lines[:5])
         resumed = self.call(["run", "--resume", str(self.out), "--no-report"])
         self.assertEqual(resumed.status, 0, resumed.stderr)
         self.assertEqual(self.plan(), plan)
@@ -94,13 +102,30 @@ class SamplingTest(Bed):
             self.assertIn(times[1], values)
         self.assertTrue(any("1 of 12 visits were disturbed" in w for w in found.warnings))
 
+    def test_whoever_reads_a_folder_knows_repeated_runs(self) -> None:
+        self.disturb(5)
+        first = self.out
+        self.assertEqual(self.call(self.words("--rounds", "6")).status, 0)
+        self.assertEqual(verify(first).problems, ())
+        self.assertEqual(len(rows.load(first).runs), 24)
+        self.out = self.folder / "second"
+        self.assertEqual(self.call(self.words("--rounds", "6")).status, 0)
+        both = self.folder / "both"
+        merge([first, self.out], both, ())
+        self.assertEqual(verify(both).problems, ())
+        found = analyse(both)
+        self.assertEqual((found.runs_planned, found.runs_finished), (48, 48))
+        self.assertEqual(
+            {len(r.values) for g in found.groups for r in g.results if not r.gap}, {12}
+        )
+
     def test_an_interrupted_repetition_is_finished_by_a_resumed_session(self) -> None:
         self.disturb(5)
         self.assertEqual(self.call(self.words("--rounds", "6")).status, 0)
         path = self.out / "raw" / "runs.jsonl"
         lines = path.read_bytes().splitlines(keepends=True)
         for kept in (8, 9, 10):
-            path.write_bytes(b"".join(lines[:kept]))
+            self.cut(lines[:kept])
             self.causes.side_effect = None
             resumed = self.call(["run", "--resume", str(self.out), "--no-report"])
             self.assertEqual(resumed.status, 0, resumed.stderr)
