@@ -255,8 +255,9 @@ def _again(arguments: argparse.Namespace) -> int:
     plan, about = read_json(path / "gate-plan.json"), read_json(path / "about.json")
     if plan.get("schema") != evidence.SCHEMA:
         raise InputError(f"{path}: is no gate's folder")
-    found = document(evidence.judge(plan, load(path)), plan, about)
     with RunFolder(path) as folder:
+        folder.check()
+        found = document(evidence.judge(plan, load(path)), plan, about)
         reports.write(path, found)
         folder.seal()
     return _show(path, found, arguments)

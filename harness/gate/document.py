@@ -1,4 +1,4 @@
-"""gate.json: everything that a gate says, for programs; `gate.schema.json` describes it."""
+"""gate.json: everything that a gate says, for programs; `schemas/gate.json` describes it."""
 
 from __future__ import annotations
 

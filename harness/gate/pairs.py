@@ -7,7 +7,6 @@ as its subject has not used up its allowance. A subject whose run failed is not 
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections import Counter
@@ -26,7 +25,7 @@ from harness.progress import Estimate, Progress
 from harness.record import Asked, Status, figures, judge
 from harness.service import Endpoint, ServiceError
 from harness.session import STREAM_LIMIT_BYTES, Bench, Stop
-from harness.store import RunFolder
+from harness.store import RunFolder, read_lines
 
 SCHEMA = "weft.gate_run/1"
 CANARY_LIMIT_S = 30.0
@@ -209,14 +208,8 @@ class Maker:
 
 
 def load(folder: Path) -> list[dict[str, Any]]:
-    """Every run that a gate recorded; a torn last line is none."""
-    try:
-        data = (folder / _RUNS).read_bytes()
-    except FileNotFoundError:
-        return []
-    whole = data[: data.rfind(b"\n") + 1]
-    runs = [json.loads(line) for line in whole.splitlines()]
-    return [run for run in runs if run["schema"] == SCHEMA]
+    """Every run that a gate recorded; a torn last line is none. Raises StoreError."""
+    return [run for run in read_lines(folder / _RUNS) if run["schema"] == SCHEMA]
 
 
 def _mismatch(base: Mapping[str, Any], head: Mapping[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""The part of JSON Schema that gate.schema.json uses; any other keyword is an error."""
+"""The part of JSON Schema that schemas/gate.json uses; any other keyword is an error."""
 
 from __future__ import annotations
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Sequence
 from unittest import mock
 
-from harness import process
+from harness import process, schema
 from harness.gate import builds, command, flow
 from harness.session import Stop
 from harness.tests.gate.bed import CELL, GateBed
 from harness.tests.gate.json_schema import problems
 
-SCHEMA = Path(command.__file__).with_name("gate.schema.json")
+SCHEMA = Path(schema.__file__).parent / "schemas" / "gate.json"
 # After the router's runs and half of the decider's, of two canaries, the machine is slower.
 DRIFTING = """echo >> "$0.count"
 count=0
@@ -182,8 +182,8 @@ class OutputTest(GateBed):
         self.add_build("head", nanoseconds=120_000)
         output = self.gate()
         document = self.document()
-        schema = json.loads(SCHEMA.read_text())
-        self.assertEqual(list(problems(document, schema, schema)), [])
+        described = json.loads(SCHEMA.read_text())
+        self.assertEqual(list(problems(document, described, described)), [])
         text = (self.out / "gate.md").read_text()
         self.assertEqual(text.splitlines()[0], document["sentence"])
         self.assertTrue(document["sentence"].startswith("Fail: 1 confirmed regression;"))
@@ -201,6 +201,14 @@ class OutputTest(GateBed):
         before = (self.out / "gate.json").read_bytes()
         self.assertEqual(self.gate("--from", str(self.out)).status, 1)
         self.assertEqual((self.out / "gate.json").read_bytes(), before)
+
+    def test_runs_that_changed_since_are_not_judged(self) -> None:
+        self.gate()
+        runs = self.out / "raw" / "runs.jsonl"
+        runs.write_text(runs.read_text().replace('"value": 9', '"value": 8'))
+        output = self.gate("--from", str(self.out))
+        self.assertEqual((output.status, output.stdout), (3, ""))
+        self.assertIn("it changed since", output.stderr)
 
     def test_in_a_job_of_github_the_worst_are_annotated(self) -> None:
         self.add_build("head", nanoseconds=120_000)
