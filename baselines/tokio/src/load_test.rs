@@ -197,8 +197,11 @@ fn stalls_ask_for_their_load() {
     );
 }
 
+/// What a test does to a plan that nothing is wrong with.
+type Fault = fn(&mut Plan);
+
 /// One request to two backends of 1 and 2 ms that both answered in 3 ms, after a fault.
-fn concluded(mode: Mode, fault: fn(&mut Plan)) -> Result<u64> {
+fn concluded(mode: Mode, fault: Fault) -> Result<u64> {
     let ends = [ANSWERED, ANSWERED].map(AtomicU8::new);
     let mut plan = Plan {
         fan: 2,
@@ -221,7 +224,7 @@ fn end(plan: &mut Plan, sub: usize, end: u8) {
 
 #[test]
 fn request_finds_every_fault() {
-    let faults: [(&str, fn(&mut Plan)); 6] = [
+    let faults: [(&str, Fault); 6] = [
         ("one without an end", |plan| end(plan, 1, 0)),
         ("one ended twice", |plan| end(plan, 1, ANSWERED | CANCELLED)),
         ("a cancelled answer", |plan| end(plan, 0, CANCELLED)),

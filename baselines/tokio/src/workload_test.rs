@@ -14,8 +14,9 @@ use crate::workloads::WORKLOADS;
 use crate::{dispatch, run};
 
 /// One operation of these takes milliseconds.
-const SLOW: [&str; 5] = [
+const SLOW: [&str; 6] = [
     "fanout/urls",
+    "spawn/skynet",
     "spawn/parked",
     "time/sleep_storm",
     "idle/cpu",
@@ -108,6 +109,7 @@ const SMALL: [(&str, &str); 58] = [
 ];
 
 const PARKED_ON_A_CHANNEL: (&str, &str) = (
+    "spawn/skynet",
     "spawn/parked",
     "tasks=100 wait=channel stack_touched_bytes=0",
 );
