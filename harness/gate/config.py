@@ -48,8 +48,6 @@ class Config:
     floor_percent: float
     injected_effects: float
     audit_share: float
-    steal_share_max: float
-    other_cpu_share_max: float
     invalid_share_max: float
     family: tuple[Rule, ...]
     controls: tuple[re.Pattern[str], ...]
@@ -125,8 +123,6 @@ def parse(source: Any, file: str, today: date) -> Config:
         floor_percent=gate.number("floor_percent"),
         injected_effects=controls.number("injected_effects"),
         audit_share=_share(gate, "audit_share"),
-        steal_share_max=_share(gate, "steal_share_max"),
-        other_cpu_share_max=gate.number("other_cpu_share_max"),
         invalid_share_max=_share(gate, "invalid_share_max"),
         family=tuple(_rule(table, effect_percent) for table in root.tables("family")),
         controls=tuple(patterns),

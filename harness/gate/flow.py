@@ -15,7 +15,6 @@ from harness.gate.arithmetic import pairs_min
 from harness.gate.builds import Built, Sides
 from harness.gate.config import Config
 from harness.gate.controls import injected_bar
-from harness.gate.disturbance import Limits
 from harness.gate.model import Bar, Decision, Kind, Rules, Subject
 from harness.gate.noise import Noise
 from harness.gate.pairs import CANARY_LIMIT_S, Arm, Maker
@@ -202,13 +201,11 @@ class Gate:
 
     def _make_stages(self) -> bool:
         config = self.config
-        limits = Limits(config.steal_share_max, config.other_cpu_share_max, machine.cpus_usable())
         estimate, costs = self._estimate()
         self.folder.open_runs()
         maker = Maker(
             self.folder,
             self._arms,
-            limits,
             config.invalid_share_max,
             self.seed,
             self.progress,

@@ -15,16 +15,16 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Mapping, Sequence
 
-from harness import process
+from harness import machine, process
 from harness.contenders import AnswerError, ending
-from harness.gate import disturbance
-from harness.gate.disturbance import Limits
+from harness.disturbance import Around, Counters
 from harness.gate.model import Sample
-from harness.plan import draw, group_order
+from harness.plan import draw, group_order, padding
 from harness.progress import Estimate, Progress
 from harness.record import Asked, Status, figures, judge
 from harness.service import Endpoint, ServiceError
 from harness.session import STREAM_LIMIT_BYTES, Bench, Stop
+from harness.settling import settle
 from harness.store import RunFolder, read_lines
 
 SCHEMA = "weft.gate_run/1"
@@ -86,7 +86,6 @@ class Maker:
 
     folder: RunFolder
     arms: dict[str, tuple[Arm, Arm]]
-    limits: Limits
     invalid_share_max: float
     seed: int
     progress: Progress
@@ -105,6 +104,7 @@ class Maker:
         for first in range(0, rounds, 2):
             again: list[tuple[int, str]] = []
             for number in range(first, min(first + 2, rounds)):
+                settle(self.stop.now)
                 for subject in group_order(self.seed, stage * _ROUNDS_APART + number, subjects):
                     if not self._visit(stage, number, subject, 0):
                         return False
@@ -150,6 +150,8 @@ class Maker:
         order = [0, 1] if coin == bool(step) else [1, 0]
         runs: list[dict[str, Any]] = []
         for position, which in enumerate(order):
+            # Of one length for both: the environment moves the stack of a program.
+            self._padding = padding(self.seed, stage * _ROUNDS_APART + number, subject)
             run = self._run(self.arms[subject][which], subject)
             if run is None:
                 return
@@ -160,7 +162,7 @@ class Maker:
                 "subject": subject,
             }
             runs.append({**place, "arm": which, "position": position, **run})
-        causes = [run["disturbed"] for run in runs if run["disturbed"] is not None]
+        causes = [cause for run in runs for cause in run["disturbed"]]
         failed = any(run["status"] != Status.OK.value for run in runs)
         self._disturbed = bool(causes) and not failed
         if failed:
@@ -181,15 +183,17 @@ class Maker:
         self, arm: Arm, command: Sequence[str], endpoint: Endpoint | None, subject: str
     ) -> dict[str, Any] | None:
         started = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-        before = disturbance.moment()
-        finished = process.run(command, arm.limit_s, arm.cwd, STREAM_LIMIT_BYTES, self.stop.now)
-        after = disturbance.moment()
+        before = Counters.now()
+        finished = process.run(
+            command, arm.limit_s, arm.cwd, STREAM_LIMIT_BYTES, self.stop.now, self._padding
+        )
+        after = Counters.now()
         if finished.aborted:
             return None
         usage = finished.usage
         own_s = None if usage is None or endpoint is not None else usage.user_s + usage.system_s
         # Before the value is looked at.
-        disturbed = disturbance.cause(before, after, own_s, self.limits)
+        around = Around.between(before, after, own_s).document(machine.cpus_usable())
         shot = _shot(finished, arm)
         if shot.status is not Status.OK:
             self.progress.say(f"{subject}: {arm.side}: {shot.status.value}: {shot.reason}")
@@ -199,7 +203,7 @@ class Maker:
             "status": shot.status.value,
             "reason": shot.reason,
             "value": shot.value,
-            "disturbed": disturbed,
+            **around,
             "started": started.replace("+00:00", "Z"),
             "wall_s": round(finished.wall_s, 6),
             "command": list(command),
@@ -237,7 +241,7 @@ def sample(runs: Sequence[Mapping[str, Any]], planned: int, lower_is_better: boo
                 broken[arm] = broken[arm] or f"{run['status']}: {run['reason']}"
         if len(pair) < 2 or any(run["value"] is None for run in pair.values()):
             continue
-        causes = [run["disturbed"] for run in pair.values() if run["disturbed"] is not None]
+        causes = [cause for run in pair.values() for cause in run["disturbed"]]
         if causes:
             dropped[causes[0]] += 1
             continue

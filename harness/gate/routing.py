@@ -16,6 +16,8 @@ from harness.gate.model import Bar, Kind, Rules, Sample, Subject
 from harness.plan import draw
 
 ROUTE_P = 0.11
+VALID_SHARE_MIN = 0.8
+TIES_SHARE_MAX = 0.1
 EQUIVALENCE_CONFIDENCE = 0.90  # two one-sided tests at 5 % each
 _EFFECT_PER_NOISE = 1.5
 
@@ -30,6 +32,17 @@ def bar_of(subject: Subject, router: Sample, pairs: int) -> Bar:
     if not bar.measured and router.differences:
         noise = max(noise, noise_of_spread(router.differences, pairs))
     return Bar(bar.floor, max(bar.effect, _EFFECT_PER_NOISE * noise), noise, bar.measured)
+
+
+def shortage(sample: Sample) -> str | None:
+    """Why a sample is too small to clear a cell; None where it is not."""
+    n = len(sample.differences)
+    if n < VALID_SHARE_MIN * sample.planned:
+        return f"only {n} of {sample.planned} pairs were undisturbed"
+    ties = sum(difference == 0 for difference in sample.differences)
+    if ties > TIES_SHARE_MAX * n:
+        return f"{ties} of {n} pairs are ties: the run is too short"
+    return None
 
 
 def is_suspect(sample: Sample, effect: float) -> bool:
@@ -57,7 +70,8 @@ def route(
             continue
         if sample.broken_base or sample.broken_head or sample.mismatch:
             continue
-        if is_suspect(sample, bar_of(subject, sample, rules.pairs[1]).effect):
+        short = shortage(sample) is not None
+        if short or is_suspect(sample, bar_of(subject, sample, rules.pairs[1]).effect):
             suspects.append(subject)
         elif draw(rules.seed, "audit", subject.id) < rules.audit_share:
             audited.append(subject)

@@ -22,13 +22,11 @@ from harness.gate.arithmetic import (
     smallest_visible,
 )
 from harness.gate.model import Bar, Judgement, Rules, Sample, Subject, Verdict
-from harness.gate.routing import EQUIVALENCE_CONFIDENCE, bar_of
+from harness.gate.routing import EQUIVALENCE_CONFIDENCE, bar_of, shortage
 from harness.model import Interval
 
 SUSPICIOUS_RATIO = 0.5  # a head that takes less than this of base's time did not do the work
 GROSS_NOISES = 3.0
-VALID_SHARE_MIN = 0.8
-TIES_SHARE_MAX = 0.1
 UNSTABLE_NOISE_PERCENT = 10.0
 _LAG_MIN = 0.3
 _LAG_NORMAL_99 = 2.33  # above it by chance in 1 of 100 independent series
@@ -84,16 +82,13 @@ def _regression(tested: _Tested, middle: float, least: float, rules: Rules) -> b
 def _unreliable(tested: _Tested) -> tuple[Verdict, str] | None:
     """Whether the sample is too small or too odd for anything but a gross effect."""
     sample = tested.sample
-    n = len(sample.differences)
-    if n < VALID_SHARE_MIN * sample.planned:
-        return Verdict.INCONCLUSIVE, f"only {n} of {sample.planned} pairs were undisturbed"
-    ties = sum(difference == 0 for difference in sample.differences)
-    if ties > TIES_SHARE_MAX * n:
-        return Verdict.INCONCLUSIVE, f"{ties} of {n} pairs are ties: the run is too short"
+    lacking = shortage(sample)
+    if lacking is not None:
+        return Verdict.INCONCLUSIVE, lacking
     if tested.bar.noise > log_effect(UNSTABLE_NOISE_PERCENT):
         return Verdict.UNSTABLE, f"the noise here hides {percent(tested.bar.noise):.1f} %"
     lag = lag_one(sample.differences)
-    if lag > max(_LAG_MIN, _LAG_NORMAL_99 / math.sqrt(n)):
+    if lag > max(_LAG_MIN, _LAG_NORMAL_99 / math.sqrt(len(sample.differences))):
         return Verdict.UNSTABLE, f"a pair resembles the one before it (correlation {lag:.2f})"
     return None
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from harness.gate import builds, flow
+from harness import session
+from harness.gate import builds, flow, pairs
+from harness.settling import Settled
 from harness.tests.bed import Bed, Output
 from harness.tests.stand_in import describe, list_entries
 
@@ -28,8 +30,6 @@ alpha = 0.05
 effect_percent = 5.0
 floor_percent = 1.0
 audit_share = 0.05
-steal_share_max = 1.0
-other_cpu_share_max = {others}
 invalid_share_max = 0.2
 
 [controls]
@@ -60,7 +60,7 @@ cat <<END
 "check": "ok", "effective.size": "$size", "effective.workers": "$workers",
 "effective.operations": "$operations", "effective.warmup": "$warmup",
 "effective.repetitions": "1"}}, "benchmarks": [{{"name": "alpha/first", "run_type": "iteration",
-"repetitions": 1, "repetition_index": 0, "iterations": $operations, "real_time": $nanoseconds,
+"repetitions": 1, "repetition_index": 0, "iterations": $operations, "real_time": $nanoseconds.$hash,
 "cpu_time": 1, "time_unit": "ns"}}]}}
 END
 """
@@ -83,13 +83,18 @@ class GateBed(Bed):
         self.write_config()
         self.add_build("base")
         self.add_build("head")
+        for module in (pairs, session):
+            self.replace(module, "settle", lambda _: Settled(0.0, True))
         self.replace_program(builds, "_SLOW_DOWN", SLOWED)
         self.replace_program(flow, "_CANARY", STEADY)
 
     def replace_program(self, module: Any, name: str, text: str) -> None:
         path = self.folder / f"{name}.sh"
         path.write_text(text)
-        patch = mock.patch.object(module, name, ("/bin/sh", str(path)))
+        self.replace(module, name, ("/bin/sh", str(path)))
+
+    def replace(self, module: Any, name: str, value: Any) -> None:
+        patch = mock.patch.object(module, name, value)
         patch.start()
         self.addCleanup(patch.stop)
 
@@ -97,10 +102,9 @@ class GateBed(Bed):
         self,
         more: str = "",
         family: str = "^alpha/",
-        others: float = 1e6,
         injected: float = 1.5,
     ) -> None:
-        text = CONFIG.format(family=family, more=more, others=others, injected=injected)
+        text = CONFIG.format(family=family, more=more, injected=injected)
         self.config.write_text(text)
 
     def add_build(

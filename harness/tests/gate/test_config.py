@@ -13,7 +13,7 @@ from harness.errors import InputError
 from harness.gate import config
 from harness.tests.gate.bed import CONFIG
 
-TEXT = CONFIG.format(others=0.1, injected=1.5, family="^alpha/", more="")
+TEXT = CONFIG.format(injected=1.5, family="^alpha/", more="")
 TODAY = date(2026, 6, 1)
 
 

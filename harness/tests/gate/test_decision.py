@@ -150,6 +150,13 @@ class RouteTest(unittest.TestCase):
         self.assertTrue(self.routed(wide, measured), "the interval does not exclude the effect")
         self.assertTrue(self.routed(sample(-10, n=8)), "better is decided too")
 
+    def test_what_the_router_saw_too_little_of_is_routed(self) -> None:
+        few = sample(0, n=6)
+        self.assertFalse(self.routed(few))
+        self.assertTrue(self.routed(replace(few, planned=8, dropped={"steal": 2})))
+        self.assertTrue(self.routed(Sample(planned=8, dropped={"steal": 8})))
+        self.assertTrue(self.routed(Sample((0.0, 0.0) + few.differences, 8)))
+
     def test_what_needs_no_figures_is_not(self) -> None:
         worse = sample(10, n=8)
         self.assertTrue(self.routed(worse))

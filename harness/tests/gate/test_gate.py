@@ -126,16 +126,9 @@ class StatusTest(GateBed):
         self.assertIn("contaminated", output.stdout)
 
     def test_4_where_every_pair_is_disturbed(self) -> None:
-        self.write_config(others=1e-9)
         self.add_build("head", nanoseconds=120_000)
-        moments = [0.0]
-
-        def busy() -> Any:
-            moments[0] += 1.0
-            return mock.Mock(busy_s=moments[0] * 9, steal_s=0.0)
-
-        with mock.patch("harness.machine.ticks", busy):
-            self.check(4, "INCONCLUSIVE", "disturbed from outside")
+        self.causes.return_value = ["other processes"]
+        self.check(4, "INCONCLUSIVE", "disturbed from outside")
         dropped = self.document()["invalidated"]
         self.assertEqual(list(dropped), ["other processes"])
         self.assertEqual(self.gate("--from", str(self.out), "--allow-inconclusive").status, 0)
@@ -235,20 +228,15 @@ class OutputTest(GateBed):
         self.assertEqual(set(commands.values()), {"bin/contender"})
 
     def test_a_disturbed_pair_is_made_again_in_its_order_and_counts_once(self) -> None:
-        self.write_config(others=0.5)
-        busy = [0.0]
+        asked: list[bool] = []
 
-        def ticks() -> Any:
-            # Once, after the first run of a gate.
-            if not busy[0] and (self.out / "gate-plan.json").exists():
-                started.append(True)
-                if len(started) == 2:
-                    busy[0] = 100.0
-            return mock.Mock(busy_s=busy[0], steal_s=0.0)
+        def first_of_the_gate(_: int) -> list[str]:
+            if (self.out / "gate-plan.json").exists():
+                asked.append(True)
+            return ["steal"] if len(asked) == 1 else []
 
-        started: list[bool] = []
-        with mock.patch("harness.machine.ticks", ticks):
-            self.gate()
+        self.causes.side_effect = first_of_the_gate
+        self.gate()
         lines = (self.out / "raw" / "runs.jsonl").read_text().splitlines()
         runs = [json.loads(line) for line in lines]
         again = [r for r in runs if r["attempt"] == 1]

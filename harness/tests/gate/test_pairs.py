@@ -1,28 +1,22 @@
-"""From runs to differences: the direction, what counts, and what happened around a run."""
+"""From runs to differences: the direction, what counts, what breaks a pair."""
 
 from __future__ import annotations
 
 import math
 import unittest
-from dataclasses import replace
 from typing import Any
 from unittest import mock
 
-from harness import machine
 from harness.contenders import ending
-from harness.gate import disturbance, pairs
-from harness.gate.disturbance import Limits, Moment
+from harness.gate import pairs
 from harness.process import Finished
 from harness.record import Asked, Status, Verdict
 from harness.model import Cell, Metric
 
-QUIET = Moment(machine.Ticks(0.0, 0.0), 0.0, 0.0, 0)
-LIMITS = Limits(steal_share_max=0.02, other_cpu_share_max=0.1, cpus=2)
-
 
 def run(arm: int, value: float | None, number: int = 0, **changes: Any) -> dict[str, Any]:
     found = {"round": number, "attempt": 0, "arm": arm, "status": "ok", "reason": None}
-    found.update(value=value, disturbed=None, record={"context": {"effective.size": "8"}})
+    found.update(value=value, disturbed=[], record={"context": {"effective.size": "8"}})
     return {**found, **changes}
 
 
@@ -35,7 +29,7 @@ class SampleTest(unittest.TestCase):
         self.assertAlmostEqual(faster, -math.log(1.1))
 
     def test_a_disturbed_pair_goes_as_a_whole_and_its_cause_is_counted(self) -> None:
-        runs = [run(0, 1.0, disturbed="steal"), run(1, 1.0), run(0, 1.0, 1), run(1, 2.0, 1)]
+        runs = [run(0, 1.0, disturbed=["steal"]), run(1, 1.0), run(0, 1.0, 1), run(1, 2.0, 1)]
         found = pairs.sample(runs, 2, True)
         self.assertEqual(len(found.differences), 1)
         self.assertEqual(found.dropped, {"steal": 1})
@@ -66,22 +60,3 @@ class ShotTest(unittest.TestCase):
             record = {"benchmarks": [{"real_time": 1.0, "task_ns": value}]}
             with mock.patch.object(pairs, "judge", return_value=Verdict(Status.OK, None, record)):
                 self.assertEqual(pairs._shot(finished, arm).status, status)
-
-
-class DisturbanceTest(unittest.TestCase):
-    def cause(self, own_s: float | None = 1.0, **after: Any) -> str | None:
-        usual = Moment(machine.Ticks(1.0, 0.0), 1.0, 1.0, 0)
-        return disturbance.cause(QUIET, replace(usual, **after), own_s, LIMITS)
-
-    def test_each_cause_is_known_and_a_quiet_run_has_none(self) -> None:
-        self.assertIsNone(self.cause())
-        self.assertEqual(self.cause(ticks=machine.Ticks(1.0, 0.05)), "steal")
-        self.assertEqual(self.cause(ticks=machine.Ticks(1.2, 0.0)), "other processes")
-        self.assertEqual(self.cause(throttled_us=1), "throttled")
-        self.assertEqual(self.cause(boot_s=3.0), "the machine slept")
-
-    def test_beside_a_service_others_cannot_be_told_apart(self) -> None:
-        self.assertIsNone(self.cause(None, ticks=machine.Ticks(5.0, 0.0)))
-
-    def test_a_moment_is_of_this_machine(self) -> None:
-        self.assertGreater(disturbance.moment().ticks.busy_s, 0.0)
