@@ -79,15 +79,28 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """A configuration of a contender with a row of its own."""
+
+    is_default: bool
+    on_request: bool  # only in sweeps that name it
+    effective: tuple[tuple[str, str], ...]  # what each of its records has to say
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A contender with its program and offers, or with the reason why it has none."""
 
     contender: Contender
     program: Path | None = None
-    profiles: tuple[str, ...] = ()
-    default_profile: str | None = None
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
     offers: Mapping[tuple[str, str], Offer] = field(default_factory=dict)
     failure: str | None = None
+
+    @property
+    def default_profile(self) -> str | None:
+        """The profile of its plain row, where the program has said which."""
+        return next((name for name, about in self.profiles.items() if about.is_default), None)
 
 
 def strict_json(text: bytes) -> Any:
@@ -226,18 +239,31 @@ def _offer(values: Mapping[str, Any]) -> Offer:
     )
 
 
-def _profiles(describe: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
+def _profile(values: Mapping[str, Any]) -> Profile:
+    effective = values.get("effective", {})
+    if not isinstance(effective, dict) or not all(isinstance(v, str) for v in effective.values()):
+        raise AnswerError(f"effective of profile {values.get('name')!r} is not an object of texts")
+    return Profile(
+        is_default=values.get("default") is True,
+        on_request=values.get("on_request") is True,
+        effective=tuple(effective.items()),
+    )
+
+
+def _profiles(describe: Mapping[str, Any]) -> dict[str, Profile]:
     entries = _objects(describe, "profiles")
-    names = tuple(_text(entry, "name") for entry in entries)
-    defaults = [_text(entry, "name") for entry in entries if entry.get("default") is True]
-    if len(set(names)) != len(names) or not all(_NAME.fullmatch(name) for name in names):
+    profiles = {_text(entry, "name"): _profile(entry) for entry in entries}
+    defaults = sum(profile.is_default for profile in profiles.values())
+    if len(profiles) != len(entries) or not all(_NAME.fullmatch(name) for name in profiles):
         raise AnswerError("profiles have no plain names of their own")
-    if len(defaults) != 1:
-        raise AnswerError(f"profiles has {len(defaults)} default ones, not 1")
-    return names, defaults[0]
+    if defaults != 1:
+        raise AnswerError(f"profiles has {defaults} default ones, not 1")
+    return profiles
 
 
-def _offers(answer: Mapping[str, Any], profiles: Sequence[str]) -> dict[tuple[str, str], Offer]:
+def _offers(
+    answer: Mapping[str, Any], profiles: Mapping[str, Profile]
+) -> dict[tuple[str, str], Offer]:
     offers: dict[tuple[str, str], Offer] = {}
     for i, entry in enumerate(_objects(answer, "entries")):
         try:
@@ -262,14 +288,14 @@ def interview(contender: Contender, build: Path, cwd: Path) -> Candidate:
     try:
         describe = _ask(program, verb, "weft.describe/1", contender.name, cwd)
         contender = replace(contender, describe=describe)
-        profiles, default_profile = _profiles(describe)
+        profiles = _profiles(describe)
         _text(describe, "version")
         verb = "list"
         answer = _ask(program, verb, "weft.list/1", contender.name, cwd)
         offers = _offers(answer, profiles)
     except AnswerError as error:
         return Candidate(contender, program, failure=f"`{program.name} {verb}` {error}")
-    return Candidate(contender, program, profiles, default_profile, offers)
+    return Candidate(contender, program, profiles, offers)
 
 
 def _manifest(path: Path) -> Contender:

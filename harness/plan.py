@@ -110,8 +110,10 @@ def cells_of(spec: Spec, point: Point, candidate: Candidate) -> Iterable[Expecte
     if candidate.failure is not None:
         yield Expected(cell(""), Gap.FAILED, candidate.failure, point.rounds_max)
         return
-    for profile in candidate.profiles:
+    for profile, about in candidate.profiles.items():
         if contender.name == FLOORS and profile != spec.workload.floor:
+            continue
+        if about.on_request and profile not in point.profiles:
             continue
         offer = candidate.offers.get((workload, profile))
         gap, reason = _judge_offer(offer, spec, point)

@@ -45,6 +45,7 @@ class Asked:
     repetitions: int
     metric: Metric
     deviations: tuple[Deviation, ...] = ()
+    promised: tuple[tuple[str, str], ...] = ()  # what the profile says of each of its records
 
     def arguments(self) -> list[str]:
         """The command line behind the program's name, but for the service's part."""
@@ -57,7 +58,8 @@ class Asked:
 
     def effective(self) -> dict[str, str]:
         """The `effective.*` entries that must come back, as they were asked for."""
-        asked = {name: str(value) for name, value in self.cell.parameters}
+        asked = dict(self.promised)
+        asked.update((name, str(value)) for name, value in self.cell.parameters)
         asked["workers"] = str(self.cell.workers)
         asked["operations"] = str(self.operations)
         asked["warmup"] = str(self.warmup)

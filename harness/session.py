@@ -75,6 +75,7 @@ class Bench:
 
     def asked(self, cell: Cell, operations: int, warmup: int, repetitions: int) -> Asked:
         workload = self.specs[cell.workload].workload
+        profile = self.candidates[cell.contender].profiles.get(cell.profile)
         return Asked(
             cell,
             workload.version,
@@ -83,6 +84,7 @@ class Bench:
             repetitions,
             workload.metric,
             self._deviations(cell),
+            () if profile is None else profile.effective,
         )
 
     def command(self, asked: Asked, endpoint: Endpoint | None) -> list[str]:

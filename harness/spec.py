@@ -7,7 +7,7 @@ people who add workloads, so every complaint names the file and the key that has
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any, Mapping, Sequence
@@ -21,7 +21,7 @@ DIRECTIONS = ("lower", "higher")
 TIME_LIMIT_DEFAULT_S = 60.0
 
 # What a sweep may name beside the workload's own parameters.
-_SWEEP_KEYS = ("workers", "rounds_max")
+_SWEEP_KEYS = ("workers", "rounds_max", "profiles")
 _ID = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Values become parts of ids, links and command lines, so they may hold nothing that those use.
@@ -37,6 +37,7 @@ class Sweep:
     workers: tuple[Value, ...]
     parameters: tuple[tuple[str, tuple[Value, ...]], ...]
     rounds_max: int | None
+    profiles: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Point:
     parameters: tuple[tuple[str, Value], ...]
     workers: int
     rounds_max: int | None
+    profiles: tuple[str, ...] = ()  # those on request that take part
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,10 @@ class Spec:
             lists = [_resolve(values, cpus) for _, values in sweep.parameters]
             for workers, *values in product(_resolve(sweep.workers, cpus), *lists):
                 parameters = tuple(zip(names, values))
-                point = Point(parameters, int(workers), sweep.rounds_max)
-                points.setdefault((parameters, workers), point)
+                point = Point(parameters, int(workers), sweep.rounds_max, sweep.profiles)
+                first = points.setdefault((parameters, workers), point)
+                profiles = tuple(dict.fromkeys(first.profiles + sweep.profiles))
+                points[parameters, workers] = replace(first, profiles=profiles)
         return list(points.values())
 
 
@@ -144,6 +148,15 @@ def _values(table: Table, key: str) -> tuple[Value, ...]:
     return tuple(parameter_value(table, key, value) for value in values)
 
 
+def _profiles(table: Table) -> tuple[str, ...]:
+    names = table.maybe("profiles", [])
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) and _NAME.fullmatch(name) for name in names
+    ):
+        raise table.fail("profiles", f"must be a list of profiles' names, not {names!r}")
+    return tuple(names)
+
+
 def _sweep(table: Table, names: Sequence[str]) -> Sweep:
     workers = _values(table, "workers")
     for value in workers:
@@ -151,8 +164,9 @@ def _sweep(table: Table, names: Sequence[str]) -> Sweep:
             raise table.fail("workers", f'{value!r} is neither a number, "max" nor "2max"')
     parameters = tuple((name, _values(table, name)) for name in names)
     rounds_max = table.optional_count("rounds_max")
+    profiles = _profiles(table)
     table.finish()
-    return Sweep(workers, parameters, rounds_max)
+    return Sweep(workers, parameters, rounds_max, profiles)
 
 
 def _sizes(root: Table, names: Sequence[str]) -> dict[str, tuple[Sweep, ...]]:

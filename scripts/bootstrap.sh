@@ -76,6 +76,9 @@ has_cargo() {
     at_least 1.85 "$(PATH=$PATH:~/.cargo/bin cargo --version 2>/dev/null | awk '{ print $2 }')"
 }
 
+# As it is loaded: in malloc's place, without its development package.
+has_jemalloc() { compiles 'int main() {}' -l:libjemalloc.so.2; }
+
 has_command() { command -v "$1" >/dev/null; }
 
 has_nginx() { has_command nginx || [[ -x /usr/sbin/nginx ]]; }
@@ -144,6 +147,7 @@ look() {
     want_cargo
     want "Python's jsonschema (without it \`harness verify\` checks no schemas)" \
         python3-jsonschema has_jsonschema
+    want "jemalloc (without it the rows with another malloc are empty)" libjemalloc2 has_jemalloc
     if [[ $dev == yes ]]; then
         local tool
         for tool in clang-format clang-tidy gdb shellcheck mypy black flake8 doxygen; do

@@ -21,7 +21,9 @@ WORKLOADS = {"alpha/first": ("size",), "alpha/served": (), "beta/fixed": ()}
 OPERATION_NS = {"slow": 5_000.0, "sluggish": 1_000_000.0}
 
 
-def describe(name: str) -> dict[str, Any]:
+def describe(name: str, behaviour: str) -> dict[str, Any]:
+    extra = {"name": "extra", "default": False, "summary": "when asked for", "on_request": True}
+    extras = [{**extra, "effective": {"gear": "fifth"}}] if "gear" in behaviour else []
     return {
         "schema": "weft.describe/1",
         "contender": name,
@@ -30,6 +32,7 @@ def describe(name: str) -> dict[str, Any]:
         "profiles": [
             {"name": "plain", "default": True, "summary": "as it comes"},
             {"name": "tuned", "default": False, "summary": "as nobody would"},
+            *extras,
         ],
     }
 
@@ -52,6 +55,8 @@ def list_entries(name: str, behaviour: str) -> dict[str, Any]:
             late = {"parameter": "size", "values": [8, 128], "gap": "not implemented"}
             entry["limits"] = [{**late, "reason": "nobody has written it"}, limit]
         entries.append(entry)
+        if "gear" in behaviour:
+            entries.append({**entry, "profile": "extra"})
     unsupported = {"workload": "alpha/first", "version": 1, "profile": "tuned"}
     if behaviour == "bad_gap":
         unsupported["gap"] = "wrong result"
@@ -63,6 +68,8 @@ def record(name: str, behaviour: str, asked: argparse.Namespace) -> dict[str, An
     parameters = dict(word.split("=", 1) for word in asked.param)
     effective = {**parameters, "workers": asked.workers, "operations": asked.operations}
     effective.update(warmup=asked.warmup, repetitions=asked.repetitions)
+    if behaviour == "geared" and asked.profile == "extra":
+        effective["gear"] = "fifth"
     if behaviour == "mislabelled":
         effective["workers"] = "7"
     if behaviour == "declares" and effective.get("size") == "128":
@@ -172,7 +179,8 @@ def main() -> None:
         if behaviour == f"bad_{verb}":
             print("not JSON")
             return
-        print(json.dumps(describe(name) if verb == "describe" else list_entries(name, behaviour)))
+        answer = describe if verb == "describe" else list_entries
+        print(json.dumps(answer(name, behaviour)))
         return
     parser = argparse.ArgumentParser()
     for option in ("workload", "profile", "workers", "operations", "warmup", "repetitions"):

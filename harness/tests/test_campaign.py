@@ -68,6 +68,16 @@ class CampaignTest(Bed):
         self.assertEqual(process.children(), set())
         self.assertFalse(self.running())
 
+    def test_a_row_that_is_not_what_its_profile_promises_is_disqualified(self) -> None:
+        self.add_spec(sizes='[8]\nprofiles = ["extra"]')
+        self.add_contender("honest", "geared")
+        self.add_contender("mislabelled", "ungeared")
+        self.assertEqual(self.call(self.words("--rounds", "2")).status, 3)
+        results = self.results()
+        self.assertEqual(len(results["honest:extra"].values), 2)
+        self.assertIs(results["mislabelled:extra"].gap, Gap.MISMATCH)
+        self.assertIn("effective.gear is None", results["mislabelled:extra"].reason or "")
+
     def test_whoever_does_not_end_is_ended_at_the_limit_and_is_no_fault_of_the_harness(
         self,
     ) -> None:

@@ -6,7 +6,7 @@ import json
 from unittest import mock
 
 from harness import contenders
-from harness.contenders import AnswerError, Candidate, Limit, strict_json
+from harness.contenders import AnswerError, Candidate, Limit, Profile, strict_json
 from harness.errors import InputError
 from harness.model import Gap
 from harness.tests.bed import Bed
@@ -21,13 +21,20 @@ class InterviewTest(Bed):
         self.add_contender("good", "limited")
         found = self.one()
         self.assertIsNone(found.failure)
-        self.assertEqual((found.profiles, found.default_profile), (("plain", "tuned"), "plain"))
+        plain = Profile(is_default=True, on_request=False, effective=())
+        tuned = Profile(is_default=False, on_request=False, effective=())
+        self.assertEqual(found.profiles, {"plain": plain, "tuned": tuned})
         offer = found.offers["alpha/first", "plain"]
         self.assertEqual(offer.limits[1].reason, "holds sixteen at most")
         gaps = [limit.gap for limit in offer.limits]
         self.assertEqual(gaps, [Gap.NOT_IMPLEMENTED, Gap.NOT_EXPRESSIBLE])
         self.assertIsNone(offer.gap)
         self.assertIs(found.offers["alpha/first", "tuned"].gap, Gap.NOT_EXPRESSIBLE)
+
+    def test_a_profile_on_request_says_what_its_records_have_to_say(self) -> None:
+        self.add_contender("good", "geared")
+        extra = Profile(is_default=False, on_request=True, effective=(("gear", "fifth"),))
+        self.assertEqual(self.one().profiles["extra"], extra)
 
     def test_an_absent_contender_keeps_its_reason(self) -> None:
         self.add_manifest("gone", status="absent", reason="no toolchain")

@@ -138,6 +138,15 @@ class ExpectedTest(Bed):
         floors = [name for name in self.gaps() if "@floors" in name]
         self.assertEqual(floors, ["alpha/first/size=8/workers=1@floors:plain"])
 
+    def test_a_profile_on_request_is_there_where_a_sweep_names_it(self) -> None:
+        self.add_contender("good", "geared")
+        self.add_contender("other")
+        self.add_spec()
+        self.assertNotIn("alpha/first/size=8/workers=1@good:extra", self.gaps())
+        self.add_spec(sizes='[8]\nprofiles = ["extra"]')
+        named = [cell for cell in self.gaps() if cell.endswith(":extra")]
+        self.assertEqual(named, ["alpha/first/size=8/workers=1@good:extra"])
+
     def test_a_pattern_leaves_cells_out_and_a_bad_one_is_a_mistake(self) -> None:
         self.add_spec(sizes="[8, 128]")
         self.add_contender("good")

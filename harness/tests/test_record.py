@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import unittest
+from dataclasses import replace
 from typing import Any, Callable
 
 from harness.contenders import Deviation
@@ -49,6 +50,18 @@ class JudgeTest(unittest.TestCase):
         record = copy.deepcopy(good_record())
         change(record)
         return judge(finished(json.dumps(record).encode()), 5.0, asked)
+
+    def test_what_a_profile_promises_has_to_be_in_its_records(self) -> None:
+        asked = replace(ASKED, promised=(("gear", "fifth"),))
+
+        def shift(gear: str) -> Callable[[dict[str, Any]], object]:
+            return lambda record: record["context"].update({"effective.gear": gear})
+
+        self.assertEqual(self.judge(shift("fifth"), asked).status, Status.OK)
+        for change, words in ((shift("first"), "is 'first'"), (lambda record: None, "is None")):
+            verdict = self.judge(change, asked)
+            self.assertEqual(verdict.status, Status.MISMATCH)
+            self.assertIn(f"effective.gear {words}", verdict.reason or "")
 
     def test_a_good_record_is_ok_and_its_figures_are_medians(self) -> None:
         verdict = self.judge(lambda record: None)

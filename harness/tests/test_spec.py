@@ -47,6 +47,14 @@ class RefusalTest(unittest.TestCase):
         self.assertNotIn("\n", message)
         return message
 
+    def test_a_point_of_several_sweeps_has_the_profiles_of_all(self) -> None:
+        sweep = "[[sizes.quick]]\nworkers = [1]\nsize = [8]\n"
+        text = spec_text(sizes='[8]\nprofiles = ["b"]').replace("[sizes.quick]", "[[sizes.quick]]")
+        for names in ("", 'profiles = ["a"]\n', 'profiles = ["b", "c"]\n'):
+            text = text.replace("[sizes.standard]", f"{sweep}{names}[sizes.standard]")
+        (point,) = parse(tomllib.loads(text), "f.toml").points("quick", 2)
+        self.assertEqual(point.profiles, ("b", "a", "c"))
+
     def test_each_mistake_names_its_key(self) -> None:
         mistakes = [
             ("version = 1", "", "version: is missing"),
@@ -64,6 +72,8 @@ class RefusalTest(unittest.TestCase):
             ("size = [8]", "size = [8]\nwidth = [1]", "sizes.quick.width: is not a key"),
             ("workers = [1]", "workers = [0]", "sizes.quick.workers: 0 "),
             ("workers = [1]", 'workers = ["all"]', "sizes.quick.workers: 'all' "),
+            ("size = [8]", "size = [8]\nprofiles = [1]", "sizes.quick.profiles: must be a list"),
+            ("size = [8]", 'size = [8]\nprofiles = "a"', "sizes.quick.profiles: must be a list"),
             ("[sizes.full]", "[sizes.whole]", "sizes.full: is missing"),
             ('"calibrated"', '"guessed"', "run.operations: "),
             ('"calibrated"', "0", "run.operations: must be a whole number"),

@@ -4,7 +4,9 @@
 #include <fstream>
 #include <iostream>
 
+#include "suites/kit/allocator.hpp"
 #include "suites/kit/command_line.hpp"
+#include "suites/kit/profiles.hpp"
 
 namespace suite {
 namespace {
@@ -19,21 +21,25 @@ void volunteer_for_oom_killer() {
 std::vector<entry> all_entries(const description& who, std::span<const workload_set> sets) {
     std::vector<entry> all;
     for (const profile& each : who.profiles) {
-        for (const workload_set& set : sets) {
-            const std::vector<entry> entries = set.entries(each.name);
-            all.insert(all.end(), entries.begin(), entries.end());
-        }
+        const std::vector<entry> entries = entries_of(each, who, sets);
+        all.insert(all.end(), entries.begin(), entries.end());
     }
     return all;
 }
 
-record run_named(const settings& run, const description& who, std::span<const workload_set> sets) {
-    const auto has_name = [&](const profile& each) { return each.name == run.profile; };
-    if (std::none_of(who.profiles.begin(), who.profiles.end(), has_name)) {
+record run_named(settings run, const description& who, std::span<const workload_set> sets,
+                 const char* const* argv) {
+    const auto found = std::find_if(who.profiles.begin(), who.profiles.end(),
+                                    [&](const profile& each) { return each.name == run.profile; });
+    if (found == who.profiles.end()) {
         throw usage_error(who.contender + " has no profile '" + run.profile + "'");
     }
+    become(*found, argv);
+    run.profile = own_name(*found, who);
     for (const workload_set& set : sets) {
         if (std::optional<record> result = set.run(run, who)) {
+            result->what.profile = found->name;
+            result->effective["allocator"] = allocator_in_use();
             return *std::move(result);
         }
     }
@@ -42,9 +48,10 @@ record run_named(const settings& run, const description& who, std::span<const wo
 
 }  // namespace
 
-int bench_main(int argc, const char* const* argv, std::string_view flags, const description& who,
-               std::span<const workload_set> sets) {
+int bench_main(int argc, const char* const* argv, std::string_view flags,
+               const description& contender, std::span<const workload_set> sets) {
     try {
+        const description who = with_allocators(contender);
         const command_line line =
             parse_command_line({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
         switch (line.what) {
@@ -56,7 +63,7 @@ int bench_main(int argc, const char* const* argv, std::string_view flags, const 
                 break;
             case verb::run: {
                 volunteer_for_oom_killer();
-                const record result = run_named(line.run, who, sets);
+                const record result = run_named(line.run, who, sets, argv);
                 print_record(std::cout, argv[0], line.run, result);
                 break;
             }

@@ -143,13 +143,15 @@ TEST(BenchMain, DescribesTheProgram) {
     EXPECT_EQ(text["contender"], "saboteur");
     EXPECT_EQ(text["flags"], "-O9");
     EXPECT_EQ(text["profiles"][0]["default"], true);
+    EXPECT_EQ(text["profiles"][1]["name"], "jemalloc");
+    EXPECT_EQ(text["profiles"][1]["default"], false);
 }
 
 TEST(BenchMain, ListsWhatItCanAndWhyNot) {
     const outcome got = call({"list"});
     ASSERT_EQ(got.status, 0);
     const json entries = json::parse(got.out)["entries"];
-    ASSERT_EQ(entries.size(), 3U);
+    ASSERT_EQ(entries.size(), 6U);  // the second half is of the profile that the kit adds
     EXPECT_EQ(entries[0]["supported"], true);
     EXPECT_EQ(entries[0]["version"], 3);
     EXPECT_EQ(entries[0]["form"], "shared");

@@ -119,8 +119,11 @@ limit only_implemented(std::string parameter, std::string value) {
 void print_description(std::ostream& out, const description& who, std::string_view flags) {
     json profiles = json::array();
     for (const profile& each : who.profiles) {
-        profiles.push_back(
-            {{"name", each.name}, {"default", each.is_default}, {"summary", each.summary}});
+        profiles.push_back({{"name", each.name},
+                            {"default", each.is_default},
+                            {"summary", each.summary},
+                            {"on_request", each.on_request},
+                            {"effective", each.effective}});
     }
     const json text{{"schema", "weft.describe/1"},
                     {"contender", who.contender},

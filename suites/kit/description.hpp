@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,12 @@ struct profile {
     std::string name;
     bool is_default = false;
     std::string summary;
+    /// What makes the profile what it is, and what each of its records has to say of itself.
+    std::map<std::string, std::string> effective{};
+    /// Measured only where a sweep of a workload's spec asks for it by name.
+    bool on_request = false;
+    /// The program beside this one that does it; empty where that is this one.
+    std::string program{};
 };
 
 struct description {
