@@ -1,5 +1,9 @@
 #include "adapter.hpp"
 
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
 namespace contender {
 namespace {
 
@@ -17,6 +21,31 @@ std::string guard_name(weft::guard_kind kind) {
     return "unknown";
 }
 
+#if defined(WEFT_UNSAVED_EXCEPTION_STATE)
+constexpr auto exception_state = "left behind";
+#else
+constexpr auto exception_state = "saved";
+#endif
+
+constexpr std::string_view no_guard = "no_guard";
+constexpr std::string_view no_exception_state = "no_exception_state";
+
+/// One of the profiles that show what a decision of the library costs.
+suite::profile ablation(std::string_view name, const char* summary, const char* fact,
+                        const char* value) {
+    return {.name = std::string(name),
+            .summary = summary,
+            .effective = {{fact, value}},
+            .on_request = true};
+}
+
+suite::profile ablation_by_build(std::string_view name, const char* summary, const char* fact,
+                                 const char* value) {
+    suite::profile built = ablation(name, summary, fact, value);
+    built.program = "weft_" + built.name;
+    return built;
+}
+
 }  // namespace
 
 std::uint16_t listener::port() const {
@@ -25,23 +54,45 @@ std::uint16_t listener::port() const {
 }
 
 suite::description weft_runtime::describe() {
-    return {.contender = "weft",
-            .version = WEFT_VERSION,
-            .profiles = {{"default", true, "as installed, with 64 KiB stacks"}}};
+    return {
+        .contender = "weft",
+        .version = WEFT_VERSION,
+        .profiles = {{.name = "default",
+                      .is_default = true,
+                      .summary = "as installed, with 64 KiB stacks",
+                      .effective = {{"exception_state", "saved"}}},
+                     ablation(no_guard, "without guards below the stacks", "guard", "none"),
+                     ablation_by_build(no_exception_state, "a switch that leaves exceptions behind",
+                                       "exception_state", "left behind")}};
 }
 
 std::string_view weft_runtime::lacks(suite::capability) {
     return {};
 }
 
-suite::terms weft_runtime::terms_of(const suite::workload_info&, std::string_view) {
+suite::terms weft_runtime::terms_of(const suite::workload_info& workload,
+                                    std::string_view profile) {
+    if (profile == no_exception_state && !workload.id.starts_with("channel/")) {
+        return {.refusal = "its program does the suite that asks for it and no other",
+                .kind = suite::gap::not_implemented};
+    }
     return {};
+}
+
+void weft_runtime::choose_guard(const suite::settings& run) {
+    // A guard that whoever started this chose would make this another profile.
+    if (run.profile != no_guard) {
+        ::unsetenv("WEFT_GUARD");
+    } else if (::setenv("WEFT_GUARD", "none", 1) != 0) {
+        throw std::system_error(errno, std::generic_category(), "WEFT_GUARD");
+    }
 }
 
 std::map<std::string, std::string> weft_runtime::effective(const suite::settings&) {
     return {{"workers", std::to_string(weft::procs())},
             {"stack_bytes", std::to_string(stack_bytes)},
-            {"guard", guard_name(weft::stats().guards)}};
+            {"guard", guard_name(weft::stats().guards)},
+            {"exception_state", exception_state}};
 }
 
 std::map<std::string, double> weft_runtime::counters() {

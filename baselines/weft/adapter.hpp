@@ -98,6 +98,7 @@ public:
     /// The pool is weft::run's, and the root its main goroutine.
     template <class Root>
     static void run(const suite::settings& run, Root root) {
+        choose_guard(run);
         weft::run(std::move(root), {.procs = run.workers,
                                     .stack_size = stack_bytes,
                                     .on_deadlock = weft::on_deadlock::throw_error});
@@ -107,6 +108,8 @@ public:
     static std::map<std::string, double> counters();
 
 private:
+    static void choose_guard(const suite::settings& run);
+
     template <class T, std::size_t N, class... More>
     static suite::received<T> select_over(std::array<channel<T>, N>& channels, More... more) {
         std::optional<T> value;

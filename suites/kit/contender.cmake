@@ -47,12 +47,25 @@ function(weft_add_contender)
     endif()
 endfunction()
 
+# The program alone. With VARIANT it is a further one, <build>/contenders/<variant>, which profiles
+# name as the one that does them: the same adapter, and the suites that are given.
+#
+#   weft_add_contender_program(NAME tbb VARIANT tbb_of_yesterday SUITES spawn channel
+#                              ADAPTER adapter.hpp CLASS contender::tbb_tasks
+#                              SOURCES adapter.cpp LIBRARIES old_tbb)
 function(weft_add_contender_program)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;ADAPTER;CLASS" "SOURCES;LIBRARIES")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;VARIANT;ADAPTER;CLASS"
+        "SUITES;SOURCES;LIBRARIES")
     set(suites spawn channel sharing pool fanout cancel time idle)
+    set(program ${arg_NAME})
+    set(generated "${CMAKE_CURRENT_BINARY_DIR}/suites")
+    if(arg_VARIANT)
+        set(suites ${arg_SUITES})
+        set(program ${arg_VARIANT})
+        set(generated "${CMAKE_CURRENT_BINARY_DIR}/${arg_VARIANT}")
+    endif()
     cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY "${PROJECT_SOURCE_DIR}"
                OUTPUT_VARIABLE folder)
-    set(generated "${CMAKE_CURRENT_BINARY_DIR}/suites")
     string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
     string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}" flags)
     string(REPLACE "\"" "\\\"" flags "${flags}")
@@ -75,11 +88,11 @@ function(weft_add_contender_program)
     configure_file("${PROJECT_SOURCE_DIR}/suites/kit/main_of_contender.cpp.in"
                    "${generated}/main.cpp" @ONLY)
 
-    set(target contender_${arg_NAME})
+    set(target contender_${program})
     add_executable(${target} ${sources} "${generated}/main.cpp")
     target_link_libraries(${target} PRIVATE suite_kit weft_build_flags ${arg_LIBRARIES})
     set_target_properties(${target} PROPERTIES
-        OUTPUT_NAME ${arg_NAME} RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/contenders")
+        OUTPUT_NAME ${program} RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/contenders")
 endfunction()
 
 # A contender's twins: cells that its twins.cpp measures again with nothing of the kit, for

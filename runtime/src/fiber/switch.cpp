@@ -11,6 +11,12 @@ namespace {
 
 namespace raw = boost::context::detail;
 
+#if defined(WEFT_UNSAVED_EXCEPTION_STATE)  // to see what it costs: a build for the suites alone
+constexpr bool saves_exception_state = false;
+#else
+constexpr bool saves_exception_state = true;
+#endif
+
 // Lives on the departing stack; it is read on the destination before the action may let the
 // departing stack go on.
 struct departure {
@@ -71,7 +77,9 @@ struct departure {
 #endif
     context& self = *static_cast<departure*>(transfer.data)->to;
     thread_state& thread = arrive(transfer);
-    *thread.exceptions = exception_state{};
+    if constexpr (saves_exception_state) {
+        *thread.exceptions = exception_state{};
+    }
     self.start(self, thread);
     __builtin_trap();
 }
@@ -93,12 +101,17 @@ void prepare(context& fresh, void* top, std::size_t size, entry start) noexcept 
 [[gnu::noinline, WEFT_UNSANITIZED]] thread_state& switch_to(context& from, context& to,
                                                             thread_state& thread,
                                                             departure_action action) noexcept {
-    const exception_state exceptions = *thread.exceptions;
+    exception_state exceptions;
+    if constexpr (saves_exception_state) {
+        exceptions = *thread.exceptions;
+    }
     const int error_number = *thread.error_number;
     departure record{&from, &to, &thread, action};
     leave_stack(from.sanitizer, to.sanitizer);
     thread_state& now = arrive(jump(to.stack_pointer, &record));
-    *now.exceptions = exceptions;
+    if constexpr (saves_exception_state) {
+        *now.exceptions = exceptions;
+    }
     *now.error_number = error_number;
     return now;
 }
