@@ -41,6 +41,8 @@ std::string_view asio_coroutines::lacks(suite::capability what) {
         case suite::capability::contexts:
             return "Asio has no tree of contexts: a cancellation signal reaches the one operation "
                    "that its slot is given to, and has neither children nor a deadline";
+        case suite::capability::paddings:
+            return "the library's padding is fixed in its headers";
         default:
             return {};  // a coroutine can do it, in a form of its own
     }

@@ -60,6 +60,8 @@ std::string_view boost_fiber::lacks(suite::capability what) {
             return "Boost.Fiber has nothing that cancels a tree of fibers";
         case suite::capability::foreign_spawns:
             return "a fiber can be started by a worker only: a thread outside has no way in";
+        case suite::capability::paddings:
+            return "the library's padding is fixed in the system's package";
         default:
             return "Boost.Fiber has no network poller: a blocking read would stop its worker";
     }

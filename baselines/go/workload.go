@@ -95,6 +95,10 @@ var workloads = []workload{
 		prepare: prepareMigration, parameters: []parameter{number("stride", wordBytes)},
 	},
 	{
+		id: "sharing/layout", version: 1,
+		refusal: "the padding of Go's runtime is fixed in its source",
+	},
+	{
 		id: "sharing/true_sharing", version: 1, source: "baselines/go/true_sharing.go",
 		prepare: prepareTrueSharing,
 		parameters: []parameter{

@@ -168,12 +168,15 @@ func TestACellThatIsNoneIsRefused(t *testing.T) {
 }
 
 func TestWhatCannotBeDoneIsListedWithItsReasonAndRefused(t *testing.T) {
-	if _, err := run(t, requestFor("spawn/foreign", nil)); !errors.Is(err, errUnsupported) {
-		t.Error(err)
+	refused := map[any]bool{"spawn/foreign": true, "sharing/layout": true}
+	for id := range refused {
+		if _, err := run(t, requestFor(id.(string), nil)); !errors.Is(err, errUnsupported) {
+			t.Error(id, err)
+		}
 	}
 	for _, entry := range listing()["entries"].([]map[string]any) {
 		supported, reason := entry["supported"].(bool), entry["reason"]
-		if supported == (reason != nil) || supported == (entry["workload"] == "spawn/foreign") {
+		if supported == (reason != nil) || supported == refused[entry["workload"]] {
 			t.Errorf("%v: %v, %v", entry["workload"], supported, reason)
 		}
 	}

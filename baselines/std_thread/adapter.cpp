@@ -59,6 +59,8 @@ std::string_view std_thread::lacks(suite::capability what) {
             return "a condition variable belongs to one queue: a thread waits on one at a time";
         case suite::capability::timers:
             return "the standard library has no timers: a thread sleeps, or waits with a timeout";
+        case suite::capability::paddings:
+            return "there is no runtime whose data could be padded";
         default:
             return "a std::stop_token has neither children nor a deadline";
     }

@@ -18,6 +18,8 @@ std::string_view tbb_tasks::lacks(suite::capability what) {
         case suite::capability::byte_streams:
         case suite::capability::listeners:
             return "oneTBB has no I/O: a blocking read would stop its worker";
+        case suite::capability::paddings:
+            return "the library's padding is fixed in the system's package";
         default:
             return "oneTBB's tasks may not block, and it has none of what would block one";
     }

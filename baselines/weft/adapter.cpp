@@ -60,10 +60,13 @@ suite::description weft_runtime::describe() {
         .profiles = {{.name = "default",
                       .is_default = true,
                       .summary = "as installed, with 64 KiB stacks",
-                      .effective = {{"exception_state", "saved"}}},
+                      .effective = {{"exception_state", "saved"}, {"padding_bytes", "128"}}},
                      ablation(no_guard, "without guards below the stacks", "guard", "none"),
                      ablation_by_build(no_exception_state, "a switch that leaves exceptions behind",
-                                       "exception_state", "left behind")}};
+                                       "exception_state", "left behind"),
+                     ablation_by_build("padding_64", "padded to one cache line instead of two",
+                                       "padding_bytes", "64"),
+                     ablation_by_build("padding_0", "not padded at all", "padding_bytes", "0")}};
 }
 
 std::string_view weft_runtime::lacks(suite::capability) {
@@ -72,7 +75,10 @@ std::string_view weft_runtime::lacks(suite::capability) {
 
 suite::terms weft_runtime::terms_of(const suite::workload_info& workload,
                                     std::string_view profile) {
-    if (profile == no_exception_state && !workload.id.starts_with("channel/")) {
+    const bool of_channel = workload.id.starts_with("channel/");
+    const bool of_padding = workload.id.starts_with("sharing/");
+    if ((profile == no_exception_state && !of_channel) ||
+        (profile.starts_with("padding_") && !of_padding)) {
         return {.refusal = "its program does the suite that asks for it and no other",
                 .kind = suite::gap::not_implemented};
     }
@@ -92,7 +98,8 @@ std::map<std::string, std::string> weft_runtime::effective(const suite::settings
     return {{"workers", std::to_string(weft::procs())},
             {"stack_bytes", std::to_string(stack_bytes)},
             {"guard", guard_name(weft::stats().guards)},
-            {"exception_state", exception_state}};
+            {"exception_state", exception_state},
+            {"padding_bytes", std::to_string(padding_bytes())}};
 }
 
 std::map<std::string, double> weft_runtime::counters() {
@@ -119,6 +126,6 @@ static_assert(suite::has_tasks<weft_runtime> && suite::has_selects<weft_runtime>
               suite::has_timers<weft_runtime> && suite::has_mutexes<weft_runtime> &&
               suite::has_shared_mutexes<weft_runtime> && suite::has_contexts<weft_runtime> &&
               suite::has_foreign_spawns<weft_runtime> && suite::has_listeners<weft_runtime> &&
-              suite::has_counters<weft_runtime>);
+              suite::has_paddings<weft_runtime> && suite::has_counters<weft_runtime>);
 
 }  // namespace contender

@@ -95,6 +95,8 @@ public:
                                        peer.host + ':' + std::to_string(peer.port));
     }
 
+    static constexpr std::size_t padding_bytes() { return weft::platform::false_sharing_range; }
+
     /// The pool is weft::run's, and the root its main goroutine.
     template <class Root>
     static void run(const suite::settings& run, Root root) {

@@ -46,7 +46,8 @@ enum class capability {
     contexts,
     foreign_spawns,
     byte_streams,
-    listeners
+    listeners,
+    paddings
 };
 
 /// `spawn(f)` starts a task; a `wait_group` counts tasks and lets a task wait for them. Its wait
@@ -164,6 +165,12 @@ concept has_listeners = has_byte_streams<C> && requires {
     C::listen().close();
 };
 
+/// How far apart it keeps what its workers write, and other programs of it that keep it otherwise.
+template <class C>
+concept has_paddings = requires {
+    { C::padding_bytes() } -> std::convertible_to<std::size_t>;
+};
+
 /// Counters of the contender's own, for the record: what a runtime did during the timed part.
 template <class C>
 concept has_counters = requires {
@@ -197,6 +204,8 @@ constexpr bool provides(capability what) {
             return has_byte_streams<C>;
         case capability::listeners:
             return has_listeners<C>;
+        case capability::paddings:
+            return has_paddings<C>;
     }
     return false;
 }

@@ -3,6 +3,7 @@
 #include "suites/kit/saboteur.hpp"
 #include "suites/kit/spoilt_tasks.hpp"
 #include "suites/sharing/false_sharing.hpp"
+#include "suites/sharing/layout.hpp"
 #include "suites/sharing/migration.hpp"
 #include "suites/sharing/true_sharing.hpp"
 
@@ -28,6 +29,23 @@ settings counting_settings(const char* way) {
     run.operations = 1001;
     run.parameters = {{"way", way}, {"tasks", "4"}};
     return run;
+}
+
+settings layout_settings(const char* job) {
+    settings run;
+    run.workers = 2;
+    run.operations = 500;
+    run.parameters = {{"job", job}};
+    return run;
+}
+
+TEST(Layout, DoesTheJobOfAnotherSuiteAndHasItsChecks) {
+    EXPECT_EQ((repeat_once<defect::none, layout_workload>(layout_settings("throughput"))),
+              4U * (125U * 126U / 2));
+    EXPECT_THROW((repeat_once<defect::drops, layout_workload>(layout_settings("throughput"))),
+                 wrong_result);
+    EXPECT_THROW((repeat_once<defect::none, layout_workload>(layout_settings("sieve"))),
+                 usage_error);
 }
 
 TEST(FalseSharing, CountsUnevenSharesAtEveryStride) {

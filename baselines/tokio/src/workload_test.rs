@@ -260,6 +260,7 @@ fn a_cell_that_is_none_is_refused() {
         ("spawn/chain", "other", 1, 2),
         ("spawn/chain", "current_thread", 2, 4),
         ("cancel/tree", "multi_thread", 2, 4),
+        ("sharing/layout", "multi_thread", 2, 4),
     ] {
         let asked = request(workload, profile, workers, "");
         assert_eq!(status_of(run(asked)), status, "{workload} {profile}");

@@ -11,7 +11,7 @@ use crate::{
 const NO_TREE: &str = "Tokio has nothing that cancels a tree: the CancellationToken is of another \
                        crate, and one written here would be measured in its place";
 
-pub static WORKLOADS: [Workload; 34] = [
+pub static WORKLOADS: [Workload; 35] = [
     Workload::new::<batch::Batch>(
         "spawn/batch",
         1,
@@ -77,6 +77,11 @@ pub static WORKLOADS: [Workload; 34] = [
         &["stride"],
     ),
     Workload::new::<migration::Migration>("sharing/migration", 1, "migration.rs", &["stride"]),
+    Workload::refused(
+        "sharing/layout",
+        1,
+        "the padding of Tokio's runtime is fixed in its source",
+    ),
     Workload::new::<true_sharing::TrueSharing>(
         "sharing/true_sharing",
         1,

@@ -20,7 +20,11 @@ using std::memory_order_seq_cst;
 
 /// What two processors may write independently stands at least this far apart. Two lines, because
 /// the adjacent-line prefetcher of x86-64 fetches lines in pairs.
+#if defined(WEFT_FALSE_SHARING_RANGE)  // to see what it is worth: a build for the suites alone
+inline constexpr std::size_t false_sharing_range = WEFT_FALSE_SHARING_RANGE;
+#else
 inline constexpr std::size_t false_sharing_range = 128;
+#endif
 inline constexpr std::size_t cache_line = 64;
 
 /// Tells the processor that this is a spin loop.
