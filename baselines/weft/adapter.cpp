@@ -57,16 +57,17 @@ suite::description weft_runtime::describe() {
     return {
         .contender = "weft",
         .version = WEFT_VERSION,
-        .profiles = {{.name = "default",
-                      .is_default = true,
-                      .summary = "as installed, with 64 KiB stacks",
-                      .effective = {{"exception_state", "saved"}, {"padding_bytes", "128"}}},
-                     ablation(no_guard, "without guards below the stacks", "guard", "none"),
-                     ablation_by_build(no_exception_state, "a switch that leaves exceptions behind",
-                                       "exception_state", "left behind"),
-                     ablation_by_build("padding_64", "padded to one cache line instead of two",
-                                       "padding_bytes", "64"),
-                     ablation_by_build("padding_0", "not padded at all", "padding_bytes", "0")}};
+        .profiles = {
+            {.name = "default",
+             .is_default = true,
+             .summary = "as installed, with 64 KiB stacks",
+             .effective = {{"exception_state", "saved"}, {"padding_bytes", "128"}}},
+            ablation(no_guard, "without guards below the stacks", "guard", "none"),
+            ablation_by_build(no_exception_state, "a switch that leaves exceptions behind",
+                              "exception_state", "left behind"),
+            ablation_by_build("padding_64", "padded to one cache line instead of two",
+                              "padding_bytes", "64"),
+            ablation_by_build("padding_16", "aligned to 16 bytes alone", "padding_bytes", "16")}};
 }
 
 std::string_view weft_runtime::lacks(suite::capability) {

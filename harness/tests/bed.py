@@ -105,7 +105,10 @@ class Bed(unittest.TestCase):
 
     def add_fast_contender(self, name: str) -> None:
         """A good one for a test that makes very many runs."""
-        for verb, answer in (("describe", describe(name)), ("list", list_entries(name, "good"))):
+        for verb, answer in (
+            ("describe", describe(name, "good")),
+            ("list", list_entries(name, "good")),
+        ):
             (self.folder / f"{name}.{verb}").write_text(json.dumps(answer) + "\n")
         program = self.build / "contenders" / name
         program.write_text(f'#!/bin/sh\nexec {FAST_STAND_IN} {self.folder} {name} "$@"\n')

@@ -22,7 +22,12 @@ OPERATION_NS = {"slow": 5_000.0, "sluggish": 1_000_000.0}
 
 
 def describe(name: str, behaviour: str) -> dict[str, Any]:
-    extra = {"name": "extra", "default": False, "summary": "when asked for", "on_request": True}
+    extra: dict[str, Any] = {
+        "name": "extra",
+        "default": False,
+        "summary": "when asked for",
+        "on_request": True,
+    }
     extras = [{**extra, "effective": {"gear": "fifth"}}] if "gear" in behaviour else []
     return {
         "schema": "weft.describe/1",

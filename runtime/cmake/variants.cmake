@@ -2,7 +2,7 @@
 # None of these is installed, and none is built unless a program wants it.
 
 # The whole library again, since the padding is in the headers.
-foreach(range 0 64)
+foreach(range 16 64)
     set(variant weft_padding_${range})
     get_target_property(sources weft SOURCES)
     add_library(${variant} STATIC EXCLUDE_FROM_ALL ${sources})

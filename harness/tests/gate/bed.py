@@ -115,7 +115,7 @@ class GateBed(Bed):
         manifest = {"schema": "weft.contender/1", "name": "good", "title": "Good"}
         manifest.update(status="built", program="contenders/good")
         (folder / "contenders" / "good.json").write_text(json.dumps(manifest))
-        (folder / "describe.json").write_text(json.dumps(describe("good")))
+        (folder / "describe.json").write_text(json.dumps(describe("good", "good")))
         answer = list_entries("good", "good")
         if entries is not None:
             answer["entries"] = entries
