@@ -1,10 +1,8 @@
-// The coroutine server under the load generator, which checks every message that comes back; and
-// requests, broken on purpose.
+// The coroutine server under the load generator, which checks every message that comes back.
 
 #include <gtest/gtest.h>
 
 #include "asio_test.hpp"
-#include "coroutine_requests.hpp"
 #include "coroutine_server.hpp"
 #include "suites/fanout/churn.hpp"
 #include "suites/fanout/sabotaged_server.hpp"
@@ -81,69 +79,6 @@ TEST(Server, IsFoundOutWhenItChangesAMessage) {
 
 TEST(Server, IsFoundOutWhenItEndsAConnection) {
     EXPECT_THROW((serve<echo<end_at_once>>(2, 100)), std::runtime_error);
-}
-
-suite::settings asked(int workers, std::int64_t requests, const char* mode, const char* backend) {
-    return make_settings("thread_pool", workers, requests,
-                         {{"fan", "6"}, {"mode", mode}, {"backend", backend}});
-}
-
-TEST_P(EveryServer, AsksItsBackendsInEveryMode) {
-    for (const char* mode : {"all", "first", "timeout"}) {
-        for (const char* backend : {"none", "fixed_1ms", "exp_1ms"}) {
-            EXPECT_EQ(repeat_once<coroutine_requests<request_in_strand>>(
-                          asked(GetParam(), 5, mode, backend)),
-                      30U)
-                << mode << ' ' << backend;
-        }
-    }
-}
-
-/// A request that says it ended before it began.
-class hasty_request : public request_in_strand {
-public:
-    using request_in_strand::request_in_strand;
-
-    strand_task<suite::fanout::request_end> issue(strand here) {
-        suite::fanout::request_end end = co_await request_in_strand::issue(here);
-        end.at -= std::chrono::hours(1);
-        co_return end;
-    }
-};
-
-/// A request that has not seen its last answer.
-class blind_request : public request_in_strand {
-public:
-    using request_in_strand::request_in_strand;
-
-    strand_task<suite::fanout::request_end> issue(strand here) {
-        const suite::fanout::request_end end = co_await request_in_strand::issue(here);
-        co_return suite::fanout::request_end{{}, end.at};
-    }
-};
-
-/// A request of which a sub-request both answered and was cancelled.
-class contrary_request : public request_in_strand {
-public:
-    contrary_request(suite::fanout::request_plan& plan, std::size_t request)
-        : request_in_strand(plan, request), plan_(plan), request_(request) {}
-
-    strand_task<suite::fanout::request_end> issue(strand here) {
-        suite::fanout::request_end end = co_await request_in_strand::issue(here);
-        plan_.mark_cancelled(request_, 0);
-        co_return end;
-    }
-
-private:
-    suite::fanout::request_plan& plan_;
-    std::size_t request_;
-};
-
-TEST(Request, IsFoundOutWhenItEndsEarlySeesNothingOrContradictsItself) {
-    const suite::settings run = asked(2, 5, "all", "fixed_1ms");
-    EXPECT_THROW(repeat_once<coroutine_requests<hasty_request>>(run), suite::wrong_result);
-    EXPECT_THROW(repeat_once<coroutine_requests<blind_request>>(run), suite::wrong_result);
-    EXPECT_THROW(repeat_once<coroutine_requests<contrary_request>>(run), suite::wrong_result);
 }
 
 }  // namespace

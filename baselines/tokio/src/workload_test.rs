@@ -109,7 +109,6 @@ const SMALL: [(&str, &str); 58] = [
 ];
 
 const PARKED_ON_A_CHANNEL: (&str, &str) = (
-    "spawn/skynet",
     "spawn/parked",
     "tasks=100 wait=channel stack_touched_bytes=0",
 );
