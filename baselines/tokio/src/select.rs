@@ -1,7 +1,9 @@
 //! channel/select: tasks receive from whichever of their channels has a message.
 
 use std::array::from_fn;
-use std::future::pending;
+use std::future::{pending, poll_fn, Future};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -124,7 +126,7 @@ async fn receive_sent<R: Receiver, const N: usize>(
         Mode::Done => loop {
             let found = select.next_or(&mut receivers, done.changed()).await;
             if found.is_none() {
-                return own;
+                break;
             }
             own.take_selected(found);
         },
@@ -139,7 +141,24 @@ async fn receive_sent<R: Receiver, const N: usize>(
             }
         }
     }
+    // flume takes a message for received once it has woken who waits for it, who may have found
+    // that all is done before it looked.
+    for (index, receiver) in receivers.iter_mut().enumerate() {
+        while let Some(number) = left_in(receiver).await {
+            own.take_selected(Some((index, Some(number))));
+        }
+    }
     own
+}
+
+/// A message that is there already.
+async fn left_in<R: Receiver>(receiver: &mut R) -> Option<u64> {
+    let mut next = pin!(receiver.next());
+    poll_fn(|context| match next.as_mut().poll(context) {
+        Poll::Ready(message) => Poll::Ready(message),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// Returns the senders, so that no channel closes before all is received.
