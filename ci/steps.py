@@ -177,7 +177,7 @@ def end_to_end(shell: Shell) -> Counts:
     """The main job, shortened: every suite, every contender, and the report they end in."""
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch, "run")
-        # With the size's own budget, which is stretched where one round does not fit.
+        # Not with a shorter budget: one that is asked for is refused where a round does not fit.
         shell.run("scripts/run_all.sh", "--quick", "--seed", "1", "--no-install", "--out", out)
         check = (sys.executable, "-m", "harness.report.check", out / "report.html")
         shell.run(*check, "--run", out)
