@@ -17,6 +17,7 @@ usage: scripts/run_all.sh [--quick | --standard | --full] [option...]
   --contender C                only this contender; may be given several times
   --filter REGEX               only cells whose id matches
   --time-budget T              as 90s, 30m or 2h
+  --rounds N                   so many of each cell, instead of what fits
   --seed N                     the seed of the order in which runs are made
   --resume DIR                 go on with an interrupted run
   --out DIR                    the run's folder; by default a new one under reports/runs
@@ -44,7 +45,8 @@ selection=()
 while (($# > 0)); do
     case $1 in
         --quick | --standard | --full) selection+=("$1") ;;
-        --suite | --contender | --filter | --time-budget | --seed | --resume | --out | --server)
+        --suite | --contender | --filter | --time-budget | --rounds | --seed | --resume | --out | \
+            --server)
             (($# > 1)) || usage_error "$1 wants a value"
             selection+=("$1" "$2")
             shift
@@ -65,12 +67,7 @@ python=$("$here/find_python.sh")
 say "building every contender that can be built here"
 (
     cd -- "$top"
-    # What is measured and no more: the runtime's tests would take as long again.
-    targets=(suites/all)
-    for contender in baselines/*/CMakeLists.txt; do
-        targets+=("${contender%CMakeLists.txt}all")
-    done
-    cmake --preset release && cmake --build --preset release --target "${targets[@]}"
+    cmake --preset release && cmake --build --preset release --target measured
 ) >&2 || {
     say "the build failed"
     exit 1

@@ -41,6 +41,7 @@ function(weft_add_contender)
         if(NOT TARGET ${arg_OUTPUT_BY})
             message(FATAL_ERROR "weft_add_contender(${arg_NAME}): no target ${arg_OUTPUT_BY}")
         endif()
+        add_dependencies(measured ${arg_OUTPUT_BY})
     elseif(NOT arg_ABSENT)
         weft_add_contender_program(NAME ${arg_NAME} ADAPTER "${arg_ADAPTER}" CLASS "${arg_CLASS}"
             SOURCES ${arg_SOURCES} LIBRARIES ${arg_LIBRARIES})
@@ -93,6 +94,7 @@ function(weft_add_contender_program)
     target_link_libraries(${target} PRIVATE suite_kit weft_build_flags ${arg_LIBRARIES})
     set_target_properties(${target} PROPERTIES
         OUTPUT_NAME ${program} RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/contenders")
+    add_dependencies(measured ${target})
 endfunction()
 
 # A contender's twins: cells that its twins.cpp measures again with nothing of the kit, for
