@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import sys
+from collections.abc import MutableMapping
 from pathlib import Path
 
 from runner import run_steps
 from steps import STEPS
+
+
+def remember_compilations(top: Path, environment: MutableMapping[str, str]) -> None:
+    """Lets ccache, where it is installed, answer for what was compiled before, in any clone.
+
+    A choice that the environment has already is left alone. Only fresh build folders take it up:
+    CMake reads the launcher when it configures one for the first time.
+    """
+    if shutil.which("ccache"):
+        environment.setdefault("CMAKE_CXX_COMPILER_LAUNCHER", "ccache")
+        # Paths below the top become relative, and a clone's own place is no part of the question.
+        environment.setdefault("CCACHE_BASEDIR", str(top))
+        environment.setdefault("CCACHE_NOHASHDIR", "true")
 
 
 def main(arguments: list[str]) -> int:
@@ -25,6 +41,7 @@ def main(arguments: list[str]) -> int:
         parser.error(f"no step {', '.join(sorted(unknown))}; --list says which there are")
     chosen = [step for step in STEPS if not options.only or step.name in options.only]
     top = Path(__file__).resolve().parent.parent
+    remember_compilations(top, os.environ)
     counts = run_steps(chosen, top, top / "build" / "checks")
     print(counts)
     return 1 if counts.failed else 0
