@@ -96,13 +96,25 @@ def no_randomisation(shell: Shell) -> tuple[str, ...]:
 
 
 def python_tests(shell: Shell) -> Counts:
-    counts = NOTHING
-    for folder, top in (("harness", "."), ("ci", "ci")):
-        output, status = shell.attempt(
-            *(sys.executable, "-m", "unittest", "discover", "-s", folder, "-t", top)
-        )
-        counts += unittest_counts(output, status)
-    return counts
+    """One process for each file, several at once: most of their time they wait for programs."""
+
+    def test(path: Path) -> Counts:
+        top, module = python_module(shell.top, path)
+        words = (sys.executable, "-m", "unittest", module)
+        return unittest_counts(*Shell(top, shell.log).attempt(*words))
+
+    tests = [path for path in files(shell.top, ".py") if path.name.startswith("test_")]
+    # The longest first: a file that nobody timed is as long as its text.
+    tests.sort(key=lambda path: -path.stat().st_size)
+    with ThreadPoolExecutor(2 * CPUS) as pool:
+        return sum(pool.map(test, tests), NOTHING)
+
+
+def python_module(top: Path, path: Path) -> tuple[Path, str]:
+    """From which folder a test is imported, and as what: ci/ is no package, the harness is one."""
+    if path.parent == top / "ci":
+        return path.parent, path.stem
+    return top, ".".join(path.relative_to(top).with_suffix("").parts)
 
 
 def unittest_counts(output: str, status: int) -> Counts:
@@ -174,11 +186,17 @@ def build_by_pkg_config(shell: Shell, prefix: Path, folder: Path) -> Path:
 
 
 def end_to_end(shell: Shell) -> Counts:
-    """The main job, shortened: every suite, every contender, and the report they end in."""
+    """The main job: every suite, every contender, and the report they end in.
+
+    As users run it in CI, and otherwise each cell once, which has no intervals to show.
+    """
+    shortened = () if IN_CI else ("--rounds", "1")
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch, "run")
-        # Not with a shorter budget: one that is asked for is refused where a round does not fit.
-        shell.run("scripts/run_all.sh", "--quick", "--seed", "1", "--no-install", "--out", out)
+        shell.run(
+            *("scripts/run_all.sh", "--quick", *shortened, "--seed", "1"),
+            *("--no-install", "--out", out),
+        )
         check = (sys.executable, "-m", "harness.report.check", out / "report.html")
         shell.run(*check, "--run", out)
     return Counts()

@@ -36,6 +36,32 @@ class Reports(unittest.TestCase):
             steps.unittest_counts("Ran 7 tests in 0.1s\n\nOK", 1)
 
 
+class PythonTests(unittest.TestCase):
+    def setUp(self) -> None:
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.top = Path(scratch.name)
+        self.shell = Shell(self.top, self.top / "log")
+
+    def add(self, path: str, body: str) -> None:
+        file = self.top / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"import unittest\nclass T(unittest.TestCase):\n{body}", encoding="utf-8")
+
+    def test_all_files_count_wherever_they_are(self) -> None:
+        self.add("ci/test_a.py", "    def test_a(self): import beside\n")
+        self.add("ci/beside.py", "    pass\n")
+        self.add("harness/deep/test_b.py", "    def test_b(self): self.fail('so')\n")
+        self.add("harness/deep/test_c.py", "    def test_c(self): self.skipTest('no')\n")
+        self.add("build/test_d.py", "    def test_d(self): self.fail('generated')\n")
+        self.assertEqual(steps.python_tests(self.shell), Counts(1, 1, 1))
+        self.assertIn("AssertionError: so", self.shell.log.read_text(encoding="utf-8"))
+
+    def test_a_file_that_cannot_be_imported_fails(self) -> None:
+        self.add("harness/test_e.py", "    import nothing_of_this_name\n")
+        self.assertEqual(steps.python_tests(self.shell), Counts(0, 1))
+
+
 class Sources(unittest.TestCase):
     def test_the_library_s_files_are_read_from_its_cmake_file(self) -> None:
         text = "add_library(weft\n    src/a.cpp\n    src/b.cpp)\nadd_library(weft::weft ALIAS weft)"
