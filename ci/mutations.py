@@ -24,36 +24,29 @@ from pathlib import Path
 from steps import CPUS
 
 TOP = Path(__file__).resolve().parent.parent
+sys.path.append(str(TOP))
+
+from harness.errors import InputError  # noqa: E402
+from harness.replacement import Replacement  # noqa: E402
+
 RUNS = 10
 RUN_TIMEOUT_S = 60
 
 
 class Unusable(Exception):
-    """The mutation cannot be made; the argument says why."""
+    """The mutation cannot be built or proves nothing; the argument says why."""
 
 
 @dataclass(frozen=True)
-class Mutation:
+class Mutation(Replacement):
     """One change of one file, and what must fail with it: a test, a ctest entry or a command."""
 
     name: str
-    file: str
-    old: str
-    new: str
     preset: str = "release"
     test: str = ""
     filter: str = "*"
     ctest: str = ""
     command: Sequence[str] = field(default=())
-
-    def apply(self, top: Path) -> str:
-        """Changes the file in `top`; returns what was in it."""
-        path = top / self.file
-        before = path.read_text(encoding="utf-8")
-        if (times := before.count(self.old)) != 1:
-            raise Unusable(f"{self.file} has its `old` {times} times")
-        path.write_text(before.replace(self.old, self.new), encoding="utf-8")
-        return before
 
     def check(self, top: Path) -> list[str]:
         """The command that notices."""
@@ -115,12 +108,9 @@ def noticed(mutation: Mutation, top: Path) -> bool:
     build(mutation, top)
     if not succeeds(check, top):
         raise Unusable("its check fails without it")
-    before = mutation.apply(top)
-    try:
+    with mutation.made(top):
         build(mutation, top)
         return any(not succeeds(check, top) for _ in range(RUNS))
-    finally:
-        (top / mutation.file).write_text(before, encoding="utf-8")
 
 
 def copy_of_repository(to: Path) -> None:
@@ -160,7 +150,7 @@ def main(arguments: list[str]) -> int:
             try:
                 seen = noticed(each, top)
                 word, found = ("noticed", 0) if seen else ("NOT NOTICED", 1)
-            except Unusable as error:
+            except (Unusable, InputError) as error:
                 word, found = f"unusable: {error}", 2
             print(f"{each.name}: {word}", flush=True)
             status = max(status, found)

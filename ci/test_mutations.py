@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import shutil
 import tempfile
 import unittest
 from pathlib import Path
@@ -13,19 +12,16 @@ from unittest import mock
 import mutations
 
 ALL = mutations.read(mutations.TOP / "ci" / "mutations.toml")
-ONE = mutations.Mutation("one", "file", "right", "wrong", command=("check.py",))
+ONE = mutations.Mutation("file", "right", "wrong", "one", command=("check.py",))
 CHECK = 'import sys; sys.exit("wrong" in open("file").read())'
 
 
 class Sources(unittest.TestCase):
     def test_each_can_be_made(self) -> None:
         for each in ALL:
-            with self.subTest(each.name), tempfile.TemporaryDirectory() as scratch:
-                copy = Path(scratch, each.file)
-                copy.parent.mkdir(parents=True)
-                shutil.copy(mutations.TOP / each.file, copy)
-                before = each.apply(Path(scratch))
-                self.assertNotEqual(copy.read_text(encoding="utf-8"), before)
+            with self.subTest(each.name):
+                before = (mutations.TOP / each.file).read_text(encoding="utf-8")
+                self.assertNotEqual(each.changed(mutations.TOP), before)
 
     def test_each_names_a_test_that_there_is(self) -> None:
         listed = (mutations.TOP / "runtime" / "cmake" / "tests.cmake").read_text(encoding="utf-8")
@@ -66,10 +62,16 @@ class Noticing(unittest.TestCase):
             mutations.noticed(ONE, self.top)
 
     def test_what_does_not_fit_the_file_is_unusable(self) -> None:
-        for text in ("left", "right right"):
-            self.file.write_text(text, encoding="utf-8")
-            with self.assertRaises(mutations.Unusable):
-                ONE.apply(self.top)
+        self.file.write_text("right right", encoding="utf-8")
+        said = io.StringIO()
+        pretend = mock.patch.multiple(
+            mutations, read=lambda _: [ONE], copy_of_repository=lambda _: None
+        )
+        in_bed = mock.patch("tempfile.TemporaryDirectory")
+        with pretend, in_bed as made, contextlib.redirect_stdout(said):
+            made.return_value.__enter__.return_value = str(self.top)
+            self.assertEqual(mutations.main([]), 2)
+        self.assertEqual(said.getvalue().split(":")[:2], ["one", " unusable"])
 
     def test_the_list_is_printed(self) -> None:
         said = io.StringIO()
