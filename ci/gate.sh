@@ -10,7 +10,8 @@ usage() {
     cat <<'END'
 usage: ci/gate.sh --base REV [--head REV] [option...]
 
-  --base REV, --head REV   the revisions; head is HEAD if it is not given
+  --base REV, --head REV   the revisions; head is HEAD if it is not given, and --head . is the
+                           work tree with all that is not committed and not ignored
   --cells REGEX            only cells of the family in ci/gate.toml whose id this finds
   --pairs N,N              so many pairs to route and to decide, instead of the config's
   --time-budget T          of the runs, as 90s, 30m or 2h; status 124 where it does not suffice

@@ -19,8 +19,9 @@ from typing import Iterator, Sequence
 from harness import build as build_facts
 from harness import contenders, spec
 from harness.contenders import Candidate
-from harness.errors import HarnessError, InputError
+from harness.errors import HarnessError
 from harness.gate import programs
+from harness.gate.revisions import Revision, git
 from harness.progress import Progress
 from harness.session import Bench
 from harness.spec import Spec
@@ -58,21 +59,6 @@ class Built:
     settings: dict[str, str]
 
 
-def git(root: Path, *words: str) -> str:
-    """What a git command prints. Raises InputError with git's own words."""
-    done = subprocess.run(
-        ["git", "-C", str(root), *words], capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise InputError(f"git {words[0]}: {done.stderr.strip() or 'failed'}")
-    return done.stdout.strip()
-
-
-def revision(root: Path, name: str) -> str:
-    """The full name of a commit."""
-    return git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-
-
 def _run(words: Sequence[str], root: Path, log: Path) -> None:
     with log.open("ab") as stream:
         try:
@@ -92,17 +78,30 @@ def _run(words: Sequence[str], root: Path, log: Path) -> None:
         raise BuildError("\n".join([f"{' '.join(words)} in {root} failed:", *last]))
 
 
-def build(root: Path, work: Path, side: str, commit: str, target: str, progress: Progress) -> Tree:
-    """A revision in a work tree of its own, built as it is measured. Raises BuildError."""
+def check_out(root: Path, work: Path, side: str, revision: Revision) -> Tree:
+    """A revision in a work tree of its own, not built yet."""
     tree = work / side
-    git(root, "worktree", "add", "--detach", "--quiet", str(tree), commit)
-    progress.say(f"building {side}, {commit[:12]}, in {tree}")
-    log = work / f"{side}.log"
-    _run(["cmake", "--preset", _PRESET], tree, log)
+    git(root, "worktree", "add", "--detach", "--quiet", str(tree), revision.commit)
+    return Tree(tree, tree / "build" / _PRESET, tree / "suites", revision.name)
+
+
+def make(tree: Tree, target: str) -> None:
+    """Builds a tree as it is measured. Raises BuildError."""
+    log = tree.root.with_suffix(".log")
+    _run(["cmake", "--preset", _PRESET], tree.root, log)
     jobs = os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL") or str(len(os.sched_getaffinity(0)))
     words = ["cmake", "--build", "--preset", _PRESET, "--parallel", jobs, "--target", target]
-    _run(words, tree, log)
-    return Tree(tree, tree / "build" / _PRESET, tree / "suites", commit)
+    _run(words, tree.root, log)
+
+
+def build(
+    root: Path, work: Path, side: str, revision: Revision, target: str, progress: Progress
+) -> Tree:
+    """A revision in a work tree of its own, built. Raises BuildError."""
+    tree = check_out(root, work, side, revision)
+    progress.say(f"building {side}, {revision.name}, in {tree.root}")
+    make(tree, target)
+    return tree
 
 
 @contextmanager

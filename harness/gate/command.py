@@ -17,7 +17,7 @@ from typing import Any, Callable, Iterator, Sequence
 
 from harness import doctor, machine
 from harness.errors import InputError
-from harness.gate import builds, calibration, config, evidence, noise, reports
+from harness.gate import builds, calibration, config, evidence, noise, reports, revisions
 from harness.gate.builds import Built, Tree
 from harness.gate.config import Config
 from harness.gate.decision import INCONCLUSIVE, INTERRUPTED, OUT_OF_TIME, PASS
@@ -65,7 +65,12 @@ def add_gate(
     budget: Callable[[str], float],
 ) -> None:
     verb.add_argument("--base", metavar="REV", help="the revision to compare with")
-    verb.add_argument("--head", default="HEAD", metavar="REV", help="the change; HEAD if not given")
+    verb.add_argument(
+        "--head",
+        default="HEAD",
+        metavar="REV",
+        help="the change: HEAD if not given; . is the work tree with what is not committed",
+    )
     verb.add_argument(
         "--base-build", type=Path, metavar="DIR", help="built already, not a revision"
     )
@@ -162,10 +167,10 @@ def _built(
         return
     if arguments.base is None or arguments.base_build or arguments.head_build:
         raise InputError("gate needs --base REV, or both --base-build and --head-build")
-    commits = [builds.revision(root, name) for name in (arguments.base, arguments.head)]
+    found = [revisions.find(root, name) for name in (arguments.base, arguments.head)]
     trees = [
-        builds.build(root, work, side, commit, f"contender_{contender}", progress)
-        for side, commit in zip(("base", "head"), commits)
+        builds.build(root, work, side, revision, f"contender_{contender}", progress)
+        for side, revision in zip(("base", "head"), found)
     ]
     base, head = (builds.look_at(tree, contender) for tree in trees)
     yield base, head

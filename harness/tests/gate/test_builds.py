@@ -5,26 +5,16 @@ from __future__ import annotations
 import io
 import shutil
 import struct
-import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
-from harness.errors import InputError
 from harness.gate import builds, programs
 from harness.gate.builds import BuildError
+from harness.gate.revisions import Revision
 from harness.progress import Progress
+from harness.tests.gate.repository import Repository
 
-CMAKE = """
-cmake_minimum_required(VERSION 3.20)
-project(tiny LANGUAGES NONE)
-configure_file(source.txt contenders/tiny COPYONLY)
-add_custom_target(contender_tiny)
-"""
-PRESETS = """{"version": 4, "configurePresets": [
- {"name": "release", "generator": "Ninja", "binaryDir": "${sourceDir}/build/${presetName}"}],
- "buildPresets": [{"name": "release", "configurePreset": "release"}]}
-"""
 NINJA = """rule link
   command = : && ./ld -o prog b.o a.o c.o && :
 build prog: link
@@ -41,38 +31,30 @@ class Folder(unittest.TestCase):
 class WorkTreeTest(Folder):
     def setUp(self) -> None:
         super().setUp()
-        self.root = self.folder / "repository"
-        self.root.mkdir()
-        self.git("init", "--quiet")
-        self.commits = [self.commit("one"), self.commit("two")]
+        self.repository = Repository(self.folder / "repository")
+        self.root = self.repository.root
+        self.revisions = [self.commit("one"), self.commit("two")]
 
-    def git(self, *words: str) -> None:
-        identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
-        subprocess.run(["git", *identity, *words], cwd=self.root, check=True)
+    def commit(self, text: str, more: str = "") -> Revision:
+        self.repository.write_build("tiny", "source.txt", more)
+        self.repository.write("source.txt", text)
+        return self.repository.commit()
 
-    def commit(self, text: str, cmake: str = CMAKE) -> str:
-        (self.root / "CMakeLists.txt").write_text(cmake)
-        (self.root / "CMakePresets.json").write_text(PRESETS)
-        (self.root / "source.txt").write_text(text)
-        self.git("add", "-A")
-        self.git("commit", "--quiet", "-m", text)
-        return builds.revision(self.root, "HEAD")
-
-    def build(self, work: Path, side: str, commit: str) -> builds.Tree:
+    def build(self, work: Path, side: str, revision: Revision) -> builds.Tree:
         progress = Progress(io.StringIO())
-        return builds.build(self.root, work, side, commit, "contender_tiny", progress)
+        return builds.build(self.root, work, side, revision, "contender_tiny", progress)
 
     def test_each_revision_is_built_from_its_own_sources_and_goes_afterwards(self) -> None:
         with builds.work_folder(self.folder / "work", self.root, keep=False) as work:
             trees = [
-                self.build(work, side, commit)
-                for side, commit in zip(("base", "head"), self.commits)
+                self.build(work, side, revision)
+                for side, revision in zip(("base", "head"), self.revisions)
             ]
             texts = [(tree.build / "contenders" / "tiny").read_text() for tree in trees]
             self.assertEqual(texts, ["one", "two"])
             self.assertEqual(len({len(str(tree.root)) for tree in trees}), 1)
         self.assertEqual(list((self.folder / "work").iterdir()), [])
-        self.assertEqual(builds.git(self.root, "worktree", "list").count("\n"), 0)
+        self.assertEqual(self.repository.worktrees(), 1)
 
     def test_a_revision_that_does_not_build_says_why(self) -> None:
         broken = self.commit("broken", 'message(FATAL_ERROR "no such luck")')
@@ -80,10 +62,6 @@ class WorkTreeTest(Folder):
             with self.assertRaisesRegex(BuildError, "no such luck") as raised:
                 self.build(work, "head", broken)
         self.assertEqual(raised.exception.exit_status, 3)
-
-    def test_a_revision_that_is_not_there_is_the_caller_s_mistake(self) -> None:
-        with self.assertRaises(InputError):
-            builds.revision(self.root, "no-such-revision")
 
 
 class RelinkTest(Folder):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import unittest
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any, Sequence
@@ -14,6 +16,7 @@ from harness.gate import builds, command, flow
 from harness.session import Stop
 from harness.tests.gate.bed import CELL, GateBed
 from harness.tests.gate.json_schema import problems
+from harness.tests.gate.repository import RepositoryBed
 
 SCHEMA = Path(schema.__file__).parent / "schemas" / "gate.json"
 # After the router's runs and half of the decider's, of two canaries, the machine is slower.
@@ -168,6 +171,26 @@ class StatusTest(GateBed):
                 output = self.gate()
         self.assertEqual(output.status, 130)
         self.assertIn("interrupted", output.stdout)
+
+
+@unittest.skipUnless(shutil.which("cmake") and shutil.which("ninja"), "needs cmake and ninja")
+class WorkTreeTest(RepositoryBed):
+    def check(self, head: str, verdict: str, status: int) -> None:
+        output = self.call(["gate", "--base", "HEAD", "--head", ".", *self.places()])
+        self.assertEqual(output.status, status, output.stdout + output.stderr)
+        self.assertEqual(self.result()["verdict"], verdict)
+        document = self.document()
+        names = [document[side]["revision"] for side in ("base", "head")]
+        self.assertEqual(names, [self.head.commit, head])
+        self.assertIn(f"head `{head}`", (self.out / "gate.md").read_text())
+        self.assertEqual(self.repository.worktrees(), 1)
+
+    def test_a_change_is_judged_before_it_is_committed(self) -> None:
+        self.change("100000", "120000")
+        self.check(f"{self.head.commit} with uncommitted changes", "REGRESSION", 1)
+
+    def test_without_a_change_it_is_the_commit(self) -> None:
+        self.check(self.head.commit, "IDENTICAL", 0)
 
 
 class OutputTest(GateBed):
