@@ -81,15 +81,16 @@ class Calibration:
 
     def make(self, wanted: Wanted) -> bool:
         """All gates; False where the user ended it."""
-        if not self._some(Tally("none", None), wanted.gates, wanted, None):
+        if not self._some(Tally("none"), wanted.gates, wanted, None):
             return False
         for slowdown in wanted.slowdowns:
             target = self._target(wanted)
             injection = Injection(target, TAIL_STOP_S, "tail")
-            name = f"{1000 * TAIL_STOP_S:g} ms in the tail"
+            tally = Tally(f"{1000 * TAIL_STOP_S:g} ms in the tail", TAIL, (target,))
             if slowdown != TAIL:
-                injection, name = Injection(target, float(slowdown) / 100), f"{slowdown} %"
-            if not self._some(Tally(name, target), wanted.powered, wanted, injection):
+                injection = Injection(target, float(slowdown) / 100)
+                tally = Tally(f"{slowdown} %", "spin", (target,))
+            if not self._some(tally, wanted.powered, wanted, injection):
                 return False
         return True
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Sequence
+from statistics import median
+from typing import Any, Iterable, Sequence
 
-from harness.gate.arithmetic import clopper_pearson
+from harness.gate.arithmetic import clopper_pearson, percent
 from harness.gate.model import Decision, Health, Verdict
 
 
@@ -29,64 +30,106 @@ class Rate:
 
 @dataclass
 class Tally:
-    """Gates of one kind: the same slowdown, or none, in one cell or in none."""
+    """Gates of one kind: the same slowdown, or none."""
 
     slowdown: str
-    target: str | None
+    kind: str = "none"  # spin, tail or structural where there is one
+    hurt: tuple[str, ...] = ()  # the cells that ought to show it
+    touched: frozenset[str] = frozenset()  # those that may: to accuse them is not wrong
     gates: int = 0
-    found: int = 0
-    alarms: int = 0  # gates that accused a cell which nothing was done to
+    found: int = 0  # gates that accused one that ought to show it
+    alarms: int = 0  # gates that accused one that has no part in it
+    accused: Counter[str] = field(default_factory=Counter)
+    effects: dict[str, list[float]] = field(default_factory=dict)  # of each gate, where it is hurt
     statuses: Counter[int] = field(default_factory=Counter)
     unhealthy: int = 0
 
     def add(self, decision: Decision) -> None:
         accused = {j.subject.cell for j in decision.judgements if j.verdict is Verdict.REGRESSION}
         self.gates += 1
-        self.found += self.target in accused
-        self.alarms += bool(accused - {self.target})
+        self.found += not accused.isdisjoint(self.hurt)
+        self.alarms += bool(self._elsewhere(accused))
+        self.accused.update(accused)
+        for judgement in decision.judgements:
+            cell, interval = judgement.subject.cell, judgement.interval
+            if cell in self.hurt and interval is not None:
+                self.effects.setdefault(cell, []).append(interval.median)
         self.statuses[decision.status] += 1
         self.unhealthy += decision.health is not Health.HEALTHY
 
+    def _elsewhere(self, cells: Iterable[str]) -> set[str]:
+        return set(cells) - self.touched - set(self.hurt)
+
     @property
     def power(self) -> Rate | None:
-        return None if self.target is None else Rate(self.found, self.gates)
+        return Rate(self.found, self.gates) if self.hurt else None
 
     @property
     def false_alarms(self) -> Rate:
         return Rate(self.alarms, self.gates)
 
+    @property
+    def accused_elsewhere(self) -> dict[str, int]:
+        """How many gates accused each of the cells that have no part in it."""
+        return {cell: self.accused[cell] for cell in sorted(self._elsewhere(self.accused))}
+
+    def effect_percent(self, *cells: str) -> float | None:
+        """The median of what the gates measured on these cells, or on all that are hurt."""
+        values = [value for cell in cells or self.hurt for value in self.effects.get(cell, ())]
+        return percent(median(values)) if values else None
+
 
 def table(tallies: Sequence[Tally]) -> str:
     """What a person reads."""
-    head = ["slowdown", "found", "false alarms", "exit statuses", "controls failed"]
+    head = ["slowdown", "found", "effect", "false alarms", "exit statuses", "controls failed"]
     rows = [head]
     for tally in tallies:
-        statuses = ", ".join(f"{s}: {n}" for s, n in sorted(tally.statuses.items()))
-        power = "-" if tally.power is None else str(tally.power)
-        rows.append([tally.slowdown, power, str(tally.false_alarms), statuses])
-        rows[-1].append(str(Rate(tally.unhealthy, tally.gates)))
+        effect = tally.effect_percent()
+        rows.append(
+            [
+                tally.slowdown,
+                "-" if tally.power is None else str(tally.power),
+                "-" if effect is None else f"{effect:+.1f} %",
+                str(tally.false_alarms),
+                ", ".join(f"{s}: {n}" for s, n in sorted(tally.statuses.items())),
+                str(Rate(tally.unhealthy, tally.gates)),
+            ]
+        )
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     return "\n".join(
         "  ".join(w.ljust(width) for w, width in zip(row, widths)).rstrip() for row in rows
     )
 
 
+def _rate(found: Rate | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"hits": found.hits, "n": found.n, "interval": list(found.interval)}
+
+
+def _rounded(effect_percent: float | None) -> float | None:
+    return None if effect_percent is None else round(effect_percent, 3)
+
+
 def document(tallies: Sequence[Tally]) -> list[dict[str, Any]]:
-    """The same for programs."""
-
-    def rate(found: Rate | None) -> dict[str, Any] | None:
-        if found is None:
-            return None
-        return {"hits": found.hits, "n": found.n, "interval": list(found.interval)}
-
+    """The same for programs, and cell by cell."""
     return [
         {
             "slowdown": tally.slowdown,
-            "cell": tally.target,
-            "found": rate(tally.power),
-            "false_alarms": rate(tally.false_alarms),
+            "kind": tally.kind,
+            "found": _rate(tally.power),
+            "effect_percent": _rounded(tally.effect_percent()),
+            "cells": {
+                cell: {
+                    "found": _rate(Rate(tally.accused[cell], tally.gates)),
+                    "effect_percent": _rounded(tally.effect_percent(cell)),
+                }
+                for cell in tally.hurt
+            },
+            "false_alarms": _rate(tally.false_alarms),
+            "accused_elsewhere": tally.accused_elsewhere,
             "exit_statuses": {str(s): n for s, n in sorted(tally.statuses.items())},
-            "controls_failed": rate(Rate(tally.unhealthy, tally.gates)),
+            "controls_failed": _rate(Rate(tally.unhealthy, tally.gates)),
         }
         for tally in tallies
     ]

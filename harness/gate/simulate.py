@@ -107,12 +107,12 @@ def simulate(seed: int, plan: Plan, noise: Noise, slowdowns: Mapping[str, float]
 
 def error_rates(gates: int, powered: int, plan: Plan, noise: Noise, seed: int) -> list[Tally]:
     """So many gates without a difference, and so many for each slowdown of one cell."""
-    nothing = Tally("none", None)
+    nothing = Tally("none")
     for number in range(gates):
         nothing.add(simulate(seed + number, plan, noise, {}))
     tallies = [nothing]
     for slowdown in SLOWDOWNS_PERCENT:
-        tally = Tally(f"{slowdown:g} %", "cell-0")
+        tally = Tally(f"{slowdown:g} %", "spin", ("cell-0",))
         for number in range(powered):
             tally.add(simulate(seed + number, plan, noise, {"cell-0": slowdown}))
         tallies.append(tally)

@@ -43,11 +43,29 @@ class TableTest(unittest.TestCase):
         self.assertEqual(str(Rate(0, 1000)), "0 of 1000 = 0.0 % [0.0, 0.4]")
         self.assertEqual(Rate(0, 0).interval, (0.0, 1.0))
 
+    def tally(self, hurt: str, touched: str = "") -> Tally:
+        """Of one gate in which it was cell-0 that became slower by 20 %."""
+        found = Tally("20 %", "spin", (hurt,), frozenset([touched]))
+        found.add(simulate(3, Plan(), QUIET, {"cell-0": 20.0}))
+        return found
+
     def test_an_accusation_of_another_cell_is_a_false_alarm(self) -> None:
-        tally = Tally("20 %", "cell-1")
-        tally.add(simulate(3, Plan(), QUIET, {"cell-0": 20.0}))
-        self.assertEqual((tally.found, tally.alarms), (0, 1))
-        tally.add(simulate(3, Plan(), QUIET, {"cell-1": 20.0}))
-        self.assertEqual((tally.found, tally.alarms), (1, 1))
-        self.assertIn("1 of 2 = 50.0 %", table([tally]))
-        self.assertEqual(document([tally])[0]["found"]["hits"], 1)
+        found = self.tally(hurt="cell-1")
+        self.assertEqual((found.found, found.alarms), (0, 1))
+        self.assertEqual(found.accused_elsewhere, {"cell-0": 1})
+        found.add(simulate(3, Plan(), QUIET, {"cell-1": 20.0}))
+        self.assertEqual((found.found, found.alarms), (1, 1))
+        self.assertIn("1 of 2 = 50.0 %", table([found]))
+        self.assertEqual(document([found])[0]["found"]["hits"], 1)
+
+    def test_an_accusation_of_a_cell_that_may_be_slower_is_none(self) -> None:
+        found = self.tally(hurt="cell-1", touched="cell-0")
+        self.assertEqual((found.found, found.alarms, found.accused_elsewhere), (0, 0, {}))
+
+    def test_the_effect_is_what_was_measured_where_it_ought_to_show(self) -> None:
+        (said,) = document([self.tally(hurt="cell-0")])
+        self.assertTrue(15 < said["effect_percent"] < 25, said)
+        self.assertEqual(said["cells"]["cell-0"]["effect_percent"], said["effect_percent"])
+        self.assertEqual(said["cells"]["cell-0"]["found"]["hits"], 1)
+        self.assertRegex(table([self.tally(hurt="cell-0")]), r"  \+(1|2)\d\.\d %  ")
+        self.assertIsNone(document([self.tally(hurt="cell-99")])[0]["effect_percent"])
