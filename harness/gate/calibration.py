@@ -2,6 +2,7 @@
 
 Without a slowdown, head is base linked in another order (its copy, where that is not possible), so
 an accusation is a false alarm. The differences of all these pairs make the noise file of the host.
+A slowdown is a program that is stopped now and then in one cell, or base with a change of its code.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Mapping, Sequence
+from typing import Iterator, Mapping, Sequence
 
+from harness import machine
 from harness.calibrate import Frozen
 from harness.errors import InputError
-from harness.gate import error_rates, evidence, noise, pairs
+from harness.gate import error_rates, evidence, noise, pairs, standing
 from harness.gate.builds import Built
 from harness.gate.config import Config
 from harness.gate.document import document
 from harness.gate.error_rates import Tally
 from harness.gate.flow import Gate, Injection
+from harness.gate.injections import Injected
 from harness.gate.model import Kind
 from harness.gate.simulate import SLOWDOWNS_PERCENT, Noise, Plan
 from harness.gate.simulate import error_rates as simulated_rates
@@ -30,6 +33,7 @@ from harness.store import RunFolder, write_atomically
 
 TAIL_STOP_S = 0.005
 TAIL = "tail"
+STRUCTURAL = "structural"
 SLOWDOWNS = (*(f"{percent:g}" for percent in SLOWDOWNS_PERCENT), TAIL)
 _EQUALS = (Kind.CELL, Kind.NULL_COPY, Kind.NULL_RELINK)
 
@@ -42,7 +46,15 @@ class Wanted:
     powered: int
     cells: str | None
     target: str | None
-    slowdowns: tuple[str, ...]  # per cent, or `TAIL`
+    slowdowns: tuple[str, ...]  # per cent, `TAIL` or `STRUCTURAL`
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What is compared with base: what stops it, or another program; neither: base itself."""
+
+    injection: Injection | None = None
+    built: Built | None = None
 
 
 def simulated(
@@ -63,6 +75,26 @@ def show(tallies: Sequence[Tally], as_json: bool) -> None:
         print(error_rates.table(tallies))
 
 
+def _target(cells: Sequence[str], pattern: str | None) -> str:
+    try:
+        wanted = re.compile(pattern or "")
+    except re.error as error:
+        raise InputError(f"--target {pattern!r}: {error}") from error
+    found = next((cell for cell in cells if wanted.search(cell)), None)
+    if found is None:
+        raise InputError(f"--target {pattern!r} finds no cell")
+    return found
+
+
+def _stopped(slowdown: str, target: str) -> tuple[Tally, _Head]:
+    """Base that is stopped now and then in one cell."""
+    if slowdown == TAIL:
+        tally = Tally(f"{1000 * TAIL_STOP_S:g} ms in the tail", TAIL, (target,))
+        return tally, _Head(Injection(target, TAIL_STOP_S, "tail"))
+    tally = Tally(f"{slowdown} %", "spin", (target,))
+    return tally, _Head(Injection(target, float(slowdown) / 100))
+
+
 @dataclass
 class Calibration:
     """Real gates, one after the other, each in a folder of its own below one."""
@@ -74,51 +106,56 @@ class Calibration:
     stop: Stop
     seed: int
     work: Path
+    injected: Sequence[Injected] = ()
     tallies: list[Tally] = field(default_factory=list)
     _frozen: Mapping[str, Frozen] = field(default_factory=dict)
     _differences: dict[str, list[float]] = field(default_factory=dict)
     _made: int = 0
 
     def make(self, wanted: Wanted) -> bool:
-        """All gates; False where the user ended it."""
-        if not self._some(Tally("none"), wanted.gates, wanted, None):
-            return False
-        for slowdown in wanted.slowdowns:
-            target = self._target(wanted)
-            injection = Injection(target, TAIL_STOP_S, "tail")
-            tally = Tally(f"{1000 * TAIL_STOP_S:g} ms in the tail", TAIL, (target,))
-            if slowdown != TAIL:
-                injection = Injection(target, float(slowdown) / 100)
-                tally = Tally(f"{slowdown} %", "spin", (target,))
-            if not self._some(tally, wanted.powered, wanted, injection):
-                return False
+        """All gates; False where the user ended it. Raises InputError before the first."""
+        plan = [(Tally("none"), _Head(), wanted.gates)]
+        plan += [(tally, head, wanted.powered) for tally, head in self._slower(wanted)]
+        for tally, head, number in plan:
+            self.tallies.append(tally)
+            for _ in range(number):
+                if not self._one(tally, head, wanted.cells):
+                    return False
         return True
 
-    def _target(self, wanted: Wanted) -> str:
-        try:
-            pattern = re.compile(wanted.target or "")
-        except re.error as error:
-            raise InputError(f"--target {wanted.target!r}: {error}") from error
-        found = next((cell for cell in self._differences if pattern.search(cell)), None)
-        if found is None:
-            raise InputError(f"--target {wanted.target!r} finds no cell")
+    def _slower(self, wanted: Wanted) -> list[tuple[Tally, _Head]]:
+        """Every slowdown with the cells that it is put into."""
+        both = (self.built, self.built)
+        cpus = machine.cpus_usable()
+        subjects, _ = standing.cells(both, self.config, wanted.cells, None, cpus)
+        cells = [subject.cell for subject in subjects]
+        target = _target(cells, wanted.target)
+        found: list[tuple[Tally, _Head]] = []
+        for slowdown in wanted.slowdowns:
+            if slowdown == STRUCTURAL:
+                found += self._structural(cells)
+            else:
+                found.append(_stopped(slowdown, target))
         return found
 
-    def _some(self, tally: Tally, number: int, wanted: Wanted, injection: Injection | None) -> bool:
-        self.tallies.append(tally)
-        for _ in range(number):
-            if not self._one(tally, wanted, injection):
-                return False
-        return True
+    def _structural(self, cells: Sequence[str]) -> Iterator[tuple[Tally, _Head]]:
+        for injected in self.injected:
+            slowdown = injected.slowdown
+            hurt = slowdown.hurt(cells)
+            if hurt:
+                tally = Tally(slowdown.name, STRUCTURAL, hurt, slowdown.touched(cells))
+                yield tally, _Head(built=injected.built)
+            else:
+                self.progress.say(f"left out, since it hurts none of the cells: {slowdown.name}")
 
-    def _one(self, tally: Tally, wanted: Wanted, injection: Injection | None) -> bool:
+    def _one(self, tally: Tally, head: _Head, pattern: str | None) -> bool:
         """One gate."""
         path = self.path / f"gate-{self._made:04}"
-        both = (self.built, self.built)
+        both = (self.built, head.built or self.built)
         seed = self.seed + self._made
         gate = Gate(both, self.config, self.progress, self.stop, seed, self.work)
-        gate.head_is, gate.pattern = "link", wanted.cells
-        gate.injection, gate.frozen = injection, self._frozen
+        gate.head_is, gate.pattern = "head" if head.built else "link", pattern
+        gate.injection, gate.frozen = head.injection, self._frozen
         gate.prepare()
         with RunFolder(path) as folder:
             decision = gate.make(folder)
@@ -132,7 +169,7 @@ class Calibration:
         self._made += 1
         tally.add(decision)
         self.progress.say(f"gate {self._made}, slowdown {tally.slowdown}: {decision.sentence}")
-        if injection is None:
+        if not tally.hurt:
             self._remember(gate, plan)
         return True
 

@@ -17,12 +17,22 @@ from typing import Any, Callable, Iterator, Sequence
 
 from harness import doctor, machine
 from harness.errors import InputError
-from harness.gate import builds, calibration, config, evidence, noise, reports, revisions
+from harness.gate import (
+    builds,
+    calibration,
+    config,
+    evidence,
+    injections,
+    noise,
+    reports,
+    revisions,
+)
 from harness.gate.builds import Built, Tree
 from harness.gate.config import Config
 from harness.gate.decision import INCONCLUSIVE, INTERRUPTED, OUT_OF_TIME, PASS
 from harness.gate.document import document
 from harness.gate.flow import Gate
+from harness.gate.injections import Injected
 from harness.gate.model import Decision, Health
 from harness.gate.pairs import load
 from harness.progress import Progress
@@ -42,8 +52,9 @@ def _pairs(text: str) -> tuple[int, int]:
 def _slowdowns(text: str) -> tuple[str, ...]:
     found = tuple(text.split(","))
     for word in found:
-        if word != calibration.TAIL and not re.fullmatch(r"[1-9][0-9]?(\.[0-9])?", word):
-            raise argparse.ArgumentTypeError(f"{word!r} is neither per cent nor tail")
+        named = word in (calibration.TAIL, calibration.STRUCTURAL)
+        if not named and not re.fullmatch(r"[1-9][0-9]?(\.[0-9])?", word):
+            raise argparse.ArgumentTypeError(f"{word!r} is neither per cent, tail nor structural")
     return found
 
 
@@ -99,12 +110,23 @@ def add_calibrate(
     verb.add_argument(
         "--slowdowns",
         type=_slowdowns,
-        default=calibration.SLOWDOWNS,
         metavar="LIST",
-        help="in per cent, and tail: 2,5,10,20,tail if not given; not of simulated gates",
+        help="in per cent, tail and structural: 2,5,10,20,tail if not given, and structural with"
+        " --base; not of simulated gates",
     )
-    verb.add_argument("--target", metavar="REGEX", help="the first cell it finds is slowed down")
-    verb.add_argument("--build", type=Path, default=root / "build" / "release", metavar="DIR")
+    verb.add_argument("--target", metavar="REGEX", help="the first cell it finds is stopped")
+    verb.add_argument(
+        "--injections",
+        type=Path,
+        default=root / "ci" / "injections.toml",
+        metavar="FILE",
+        help="the structural slowdowns: changes of base's code",
+    )
+    sides = verb.add_mutually_exclusive_group()
+    sides.add_argument("--base", metavar="REV", help="the revision to build; . is the work tree")
+    sides.add_argument(
+        "--build", type=Path, default=root / "build" / "release", metavar="DIR", help="or a build"
+    )
     _add_shared(verb, root, seed)
 
 
@@ -268,6 +290,30 @@ def _again(arguments: argparse.Namespace) -> int:
     return _show(path, found, arguments)
 
 
+def _all_slowdowns(arguments: argparse.Namespace) -> tuple[str, ...]:
+    structural = (calibration.STRUCTURAL,) if arguments.base is not None else ()
+    return (*calibration.SLOWDOWNS, *structural)
+
+
+def _to_calibrate(
+    arguments: argparse.Namespace,
+    root: Path,
+    contender: str,
+    work: Path,
+    wanted: calibration.Wanted,
+    progress: Progress,
+) -> tuple[Built, list[Injected]]:
+    """Base, built or found, and what is built of it with each structural slowdown."""
+    structural = calibration.STRUCTURAL in wanted.slowdowns
+    if arguments.base is None:
+        if structural:
+            raise InputError("structural slowdowns change the sources: they need --base REV")
+        return _given(arguments.build, arguments.suites, contender), []
+    slowdowns = injections.load(arguments.injections) if structural else ()
+    revision = revisions.find(root, arguments.base)
+    return injections.build(root, work, revision, contender, slowdowns, progress)
+
+
 def calibrate(arguments: argparse.Namespace, root: Path) -> int:
     """The verb `calibrate`: the gate's own error rates."""
     settings, seed = _config(arguments), _seed(arguments)
@@ -278,18 +324,20 @@ def calibrate(arguments: argparse.Namespace, root: Path) -> int:
         return 0
     host = _host(root)
     path = _out(arguments, host, "calibrate", seed)
-    built = _given(arguments.build, arguments.suites, settings.contender)
     wanted = calibration.Wanted(
         arguments.gates or 60,
         arguments.powered or 20,
         arguments.cells,
         arguments.target,
-        arguments.slowdowns,
+        arguments.slowdowns or _all_slowdowns(arguments),
     )
     progress = Progress(sys.stderr)
     with builds.work_folder(arguments.work.resolve(), root, keep=False) as work:
+        built, injected = _to_calibrate(arguments, root, settings.contender, work, wanted, progress)
         with Stop().listening() as stop:
-            found = calibration.Calibration(built, settings, path, progress, stop, seed, work)
+            found = calibration.Calibration(
+                built, settings, path, progress, stop, seed, work, injected
+            )
             complete = found.make(wanted)
     calibration.show(found.tallies, arguments.json)
     found.write(host.folder / noise.NAME, host.fingerprint, date.today())

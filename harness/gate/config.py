@@ -60,12 +60,20 @@ class Config:
         return found[-1] if found else None
 
 
-def _pattern(table: Table, key: str) -> re.Pattern[str]:
-    text = table.text(key)
+def _compiled(table: Table, key: str, text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
     except re.error as error:
         raise table.fail(key, f"{text!r} is no regular expression: {error}") from error
+
+
+def _pattern(table: Table, key: str) -> re.Pattern[str]:
+    return _compiled(table, key, table.text(key))
+
+
+def patterns(table: Table, key: str) -> tuple[re.Pattern[str], ...]:
+    """A list of regular expressions that find cells by their ids. Raises InputError."""
+    return tuple(_compiled(table, key, text) for text in table.texts(key))
 
 
 def _share(table: Table, key: str, most: float = 1.0) -> float:
@@ -110,9 +118,6 @@ def parse(source: Any, file: str, today: date) -> Config:
     gate = root.table("gate")
     effect_percent = gate.number("effect_percent")
     controls = root.table("controls")
-    patterns = []
-    for text in controls.texts("cells"):
-        patterns.append(_pattern(Table({"cells": text}, file, "controls"), "cells"))
     config = Config(
         contender=gate.text("contender"),
         size=gate.choice("size", SIZES),
@@ -125,7 +130,7 @@ def parse(source: Any, file: str, today: date) -> Config:
         audit_share=_share(gate, "audit_share"),
         invalid_share_max=_share(gate, "invalid_share_max"),
         family=tuple(_rule(table, effect_percent) for table in root.tables("family")),
-        controls=tuple(patterns),
+        controls=patterns(controls, "cells"),
         accepted=tuple(_exemption(t, today, True) for t in _tables(root, "accepted")),
         quarantine=tuple(_exemption(t, today, False) for t in _tables(root, "quarantine")),
     )

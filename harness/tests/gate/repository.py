@@ -62,14 +62,17 @@ class RepositoryBed(GateBed):
         super().setUp()
         self.repository = Repository(self.folder / "repository")
         built = self.folder / "base" / "contenders"
-        manifest = "configure_file(manifest.json contenders/good.json COPYONLY)"
-        self.repository.write_build("good", "good.sh", manifest)
+        self.write_build()
         self.repository.write("manifest.json", (built / "good.json").read_text())
         self.repository.write("good.sh", (built / "good").read_text())
         (self.repository.root / "good.sh").chmod(0o755)
         shutil.copytree(self.suites, self.repository.root / "suites")
         self.head = self.repository.commit()
         self.enter(mock.patch.object(cli, "ROOT", self.repository.root))
+
+    def write_build(self, more: str = "") -> None:
+        manifest = "configure_file(manifest.json contenders/good.json COPYONLY)\n"
+        self.repository.write_build("good", "good.sh", manifest + more)
 
     def change(self, old: str, new: str) -> None:
         """The source in the work tree."""
