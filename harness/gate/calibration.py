@@ -114,7 +114,7 @@ class Calibration:
 
     def make(self, wanted: Wanted) -> bool:
         """All gates; False where the user ended it. Raises InputError before the first."""
-        plan = [(Tally("none"), _Head(), wanted.gates)]
+        plan = [(Tally("none"), _Head(), wanted.gates)] if wanted.gates else []
         plan += [(tally, head, wanted.powered) for tally, head in self._slower(wanted)]
         for tally, head, number in plan:
             self.tallies.append(tally)

@@ -49,6 +49,12 @@ def _pairs(text: str) -> tuple[int, int]:
     return int(found.group(1)), int(found.group(2))
 
 
+def _gates(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number")
+    return int(text)
+
+
 def _slowdowns(text: str) -> tuple[str, ...]:
     found = tuple(text.split(","))
     for word in found:
@@ -102,7 +108,11 @@ def add_calibrate(
     count: Callable[[str], int],
 ) -> None:
     verb.add_argument("--simulate", action="store_true", help="synthetic noise, no machine time")
-    verb.add_argument("--gates", type=count, help="without a difference: 60, or 1000 simulated")
+    verb.add_argument(
+        "--gates",
+        type=_gates,
+        help="without a difference: 60, or 1000 simulated; 0 leaves the noise file as it is",
+    )
     verb.add_argument("--powered", type=count, help="of each slowdown: 20, or 200 simulated")
     verb.add_argument(
         "--spread", type=float, default=2.0, metavar="PERCENT", help="of one simulated run"
@@ -318,14 +328,15 @@ def calibrate(arguments: argparse.Namespace, root: Path) -> int:
     """The verb `calibrate`: the gate's own error rates."""
     settings, seed = _config(arguments), _seed(arguments)
     if arguments.simulate:
-        gates, powered = arguments.gates or 1000, arguments.powered or 200
+        gates = 1000 if arguments.gates is None else arguments.gates
+        powered = arguments.powered or 200
         tallies = calibration.simulated(settings, arguments.spread, gates, powered, seed)
         calibration.show(tallies, arguments.json)
         return 0
     host = _host(root)
     path = _out(arguments, host, "calibrate", seed)
     wanted = calibration.Wanted(
-        arguments.gates or 60,
+        60 if arguments.gates is None else arguments.gates,
         arguments.powered or 20,
         arguments.cells,
         arguments.target,
