@@ -13,9 +13,9 @@ usage() {
 usage: scripts/bootstrap.sh [--no-install] [--dev] [--help]
 
   --no-install  only say what is missing and the command that installs it
-  --dev         also the tools of the checks: ccache, clang-format, clang-tidy, gdb, shellcheck,
-                mypy, black, flake8, doxygen, pkg-config, a compiler for aarch64, and nginx where
-                no systemd would start it
+  --dev         also the tools of the checks: git, ccache, clang-format, clang-tidy, gdb,
+                shellcheck, mypy, black, flake8, doxygen, pkg-config, a compiler for aarch64, and
+                nginx where no systemd would start it
 
 Exit status: 0 nothing required is missing (any more), 1 an installation failed,
 2 something required is missing, or the command line is wrong.
@@ -150,7 +150,7 @@ look() {
     want "jemalloc (without it the rows with another malloc are empty)" libjemalloc2 has_jemalloc
     if [[ $dev == yes ]]; then
         local tool
-        for tool in ccache clang-format clang-tidy gdb shellcheck mypy black flake8 doxygen; do
+        for tool in git ccache clang-format clang-tidy gdb shellcheck mypy black flake8 doxygen; do
             want "$tool" "$tool" has_command "$tool"
         done
         want "a C++ compiler for aarch64" g++-aarch64-linux-gnu \

@@ -114,9 +114,10 @@ def work_folder(beside: Path, root: Path, keep: bool) -> Iterator[Path]:
     finally:
         if not keep:
             shutil.rmtree(work, ignore_errors=True)
-            subprocess.run(
-                ["git", "-C", str(root), "worktree", "prune"], capture_output=True, check=False
-            )
+            # Two builds that were there already are compared without git.
+            if (git := shutil.which("git")) is not None:
+                words = [git, "-C", str(root), "worktree", "prune"]
+                subprocess.run(words, capture_output=True, check=False)
 
 
 def look_at(tree: Tree, contender: str) -> Built:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import unittest
 from pathlib import Path
 from unittest import mock
 
@@ -28,6 +29,8 @@ class Repository:
     """Files in a folder that git knows."""
 
     def __init__(self, root: Path) -> None:
+        if shutil.which("git") is None:
+            raise unittest.SkipTest("needs git")
         self.root = root
         root.mkdir()
         self.git("init", "--quiet")

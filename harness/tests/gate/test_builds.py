@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import struct
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from harness.gate import builds, programs
 from harness.gate.builds import BuildError
@@ -25,6 +27,14 @@ class Folder(unittest.TestCase):
     def setUp(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="harness-test-"))
         self.addCleanup(shutil.rmtree, self.folder)
+
+
+class WithoutGitTest(Folder):
+    def test_builds_that_were_there_are_compared_all_the_same(self) -> None:
+        with mock.patch.dict(os.environ, {"PATH": str(self.folder)}):
+            with builds.work_folder(self.folder / "work", self.folder, keep=False) as work:
+                self.assertTrue(work.is_dir())
+        self.assertFalse(work.exists())
 
 
 @unittest.skipUnless(shutil.which("cmake") and shutil.which("ninja"), "needs cmake and ninja")
