@@ -17,6 +17,7 @@ from together import Unit, units
 
 CPUS = len(os.sched_getaffinity(0))
 IN_CI = os.environ.get("CI") == "true"
+BUILD_LIMIT_S = 3600  # against a compiler that hangs; a busy machine takes half of it
 SERVICES_START = Path("/run/systemd/system")
 
 # Formatters and linters change their minds with every version; the rules are those of Debian 12's.
@@ -60,7 +61,8 @@ def files(top: Path, *suffixes: str) -> list[Path]:
 def build(preset: str) -> Step:
     def run(shell: Shell) -> Counts:
         shell.run("cmake", "--preset", preset)
-        shell.run("cmake", "--build", "--preset", preset, "--parallel", str(CPUS))
+        words = ("cmake", "--build", "--preset", preset, "--parallel", str(CPUS))
+        shell.run(*words, timeout_s=BUILD_LIMIT_S)
         return ctest(shell, preset)
 
     return Step(preset, f"does the {preset} build pass its tests?", run)
