@@ -188,10 +188,7 @@ def build_by_pkg_config(shell: Shell, prefix: Path, folder: Path) -> Path:
 
 
 def end_to_end(shell: Shell) -> Counts:
-    """The main job: every suite, every contender, and the report they end in.
-
-    As users run it in CI, and otherwise each cell once, which has no intervals to show.
-    """
+    """The main job and the report it ends in: as users run it in CI, each cell once by hand."""
     shortened = () if IN_CI else ("--rounds", "1")
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch, "run")
