@@ -51,7 +51,11 @@ def inline(source: str, caption: Caption, sheet: StyleSheet) -> str:
 def standalone(source: str, caption: Caption) -> str:
     """The picture as a file of its own that follows the viewer's light or dark."""
     sheet = StyleSheet()
-    picture = _picture(source, caption, sheet)
+    return standing_alone(_picture(source, caption, sheet), sheet)
+
+
+def standing_alone(picture: ElementTree.Element, sheet: StyleSheet) -> str:
+    """A finished picture as a file with its own style and paper."""
     picture.set("xmlns", _NAMESPACE)
     style = ElementTree.Element("style")
     style.text = palette.css() + ":root{--sans:system-ui,sans-serif}\n" + sheet.css()
@@ -62,9 +66,8 @@ def standalone(source: str, caption: Caption) -> str:
     return ElementTree.tostring(picture, encoding="unicode") + "\n"
 
 
-def _picture(source: str, caption: Caption, sheet: StyleSheet) -> ElementTree.Element:
-    root = ElementTree.fromstring(source)
-    box = root.get("viewBox", "0 0 1 1")
+def frame(box: str, caption: Caption) -> ElementTree.Element:
+    """An empty picture with what it says to who cannot see it."""
     picture = ElementTree.Element(
         "svg",
         {
@@ -76,6 +79,12 @@ def _picture(source: str, caption: Caption, sheet: StyleSheet) -> ElementTree.El
     )
     for tag, part, words in (("title", "title", caption.title), ("desc", "about", caption.about)):
         ElementTree.SubElement(picture, tag, id=f"{caption.id}-{part}").text = printable(words)
+    return picture
+
+
+def _picture(source: str, caption: Caption, sheet: StyleSheet) -> ElementTree.Element:
+    root = ElementTree.fromstring(source)
+    picture = frame(root.get("viewBox", "0 0 1 1"), caption)
     shapes = {
         element.get("id"): element.get("d", "")
         for element in root.iter(f"{{{_NAMESPACE}}}path")
