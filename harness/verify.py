@@ -10,7 +10,7 @@ from harness import completeness, schema, sums
 from harness.errors import HarnessError, InputError
 from harness.store import RACE, load_plan, load_runs, read_json, read_lines
 
-DOCUMENTS = ("manifest", "env", "build", "calibration")
+DOCUMENTS = ("manifest", "env", "build", "calibration", "summary")
 LINES = (("plan", "plan.jsonl"), ("run", "raw/runs.jsonl"))
 _SAID_MAX = 20  # problems of one kind; a damaged file may have one in each line
 
@@ -65,6 +65,8 @@ def schemas(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
     wanted = set(DOCUMENTS)
     if "merged" in manifest or not (folder / "plan.jsonl").exists():
         wanted.discard("calibration")  # it is the sources', or the session ended before it
+    if not (folder / "summary.json").exists():
+        wanted.discard("summary")  # it comes with the report
     try:
         for name, place, document in _documents(folder, wanted):
             for problem in schema.problems(name, document):
