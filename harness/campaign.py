@@ -11,6 +11,7 @@ from typing import Any
 
 from harness import build as build_facts
 from harness import (
+    beside,
     claims,
     claims_file,
     contenders,
@@ -20,6 +21,7 @@ from harness import (
     other_server,
     process,
     spec,
+    summary,
 )
 from harness.analysis import analyse, analyse_race, any_fault
 from harness.calibrate import PACES, Calibrated, Schedule, document, schedule
@@ -35,7 +37,14 @@ from harness.neighbour import Sign
 from harness.plan import Expected, Selection, expected_cells, select_specs
 from harness.progress import Progress, duration
 from harness.session import Bench, Session, Stop, calibrate
-from harness.store import RunFolder, cell_document, load_plan, load_runs, read_json
+from harness.store import (
+    RunFolder,
+    cell_document,
+    load_plan,
+    load_runs,
+    read_json,
+    write_atomically,
+)
 
 BUDGETS_S = {"quick": 300.0, "standard": 1800.0, "full": None}
 _SEED_BITS = 31
@@ -346,6 +355,7 @@ def _finish(session: Session, manifest: dict[str, Any], report: bool) -> tuple[P
 def render(path: Path) -> Path:
     """Makes the report of a run's folder, whatever of it is there."""
     analysis = analyse(path)
+    write_atomically(path / summary.NAME, summary.text(analysis).encode())
     try:
         # Only here: measuring needs nothing but the standard library, rendering needs more.
         from harness.report import render as render_report
@@ -355,4 +365,4 @@ def render(path: Path) -> Path:
             f" {error} (sudo apt-get install python3-matplotlib python3-jinja2 python3-numpy)"
         ) from error
     judged = claims.judge(claims_file.load(), analysis, analyse_race(path))
-    return render_report(analysis, path, judged)
+    return render_report(analysis, path, judged, beside.earlier(analysis, path))

@@ -137,8 +137,13 @@ def _parser() -> argparse.ArgumentParser:
     gate_command.add_gate(verb, ROOT, _seed, time_budget)
     verb = subparsers.add_parser("calibrate", help="how often the gate is wrong")
     gate_command.add_calibrate(verb, ROOT, _seed, _count)
-    verb = subparsers.add_parser("report", help="make the report of a run's folder again")
-    verb.add_argument("folder", type=Path)
+    verb = subparsers.add_parser(
+        "report",
+        help="make the report of a run's folder again",
+        description="Makes report.html, charts/ and summary.json of a run's folder again; the trend"
+        " is that of the earlier runs of its host whose folders lie beside it.",
+    )
+    verb.add_argument("folder", type=Path, metavar="RUN")
     verbs.add(subparsers)
     return parser
 

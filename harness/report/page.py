@@ -7,8 +7,7 @@ the pictures, the style and the script.
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,24 +16,28 @@ from typing import Any, Sequence
 import jinja2
 from markupsafe import Markup
 
+from harness import summary
+from harness.beside import Earlier
 from harness.claims import Judged
 from harness.model import Analysis, Workload
 from harness.report import (
     causes,
     claims,
+    forest,
     heatmap,
     overview,
     palette,
+    skeleton,
     standing,
+    strips,
     tables,
+    trend,
     trust,
     verdict,
 )
 from harness.report.pictures import Gallery, Picture
 from harness.report.standing import Anchors, Mean, Standings
 from harness.report.wording import count, number_of, printable, times
-
-TEMPLATES = Path(__file__).resolve().parents[2] / "reports" / "templates"
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,46 @@ class SuitePart:
     means: list[Mean]
 
 
-def render(analysis: Analysis, folder: Path, judged_claims: Sequence[Judged] = ()) -> Path:
+@dataclass(frozen=True)
+class TrendLine:
+    """A workload's line in the table of the trend."""
+
+    title: str
+    words: str
+    peer: str
+    href: str
+    cells: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class SuiteTrend:
+    """A suite's part of the trend."""
+
+    name: str
+    picture: Picture
+    lines: list[TrendLine]
+
+
+def render(
+    analysis: Analysis,
+    folder: Path,
+    judged_claims: Sequence[Judged] = (),
+    earlier: Earlier = Earlier(),
+) -> Path:
     """Writes `report.html` and `charts/` into the run's folder, in place of earlier ones."""
-    text = html(analysis, folder / "charts", judged_claims)
+    text = html(analysis, folder / "charts", judged_claims, earlier)
     target, partial = folder / "report.html", folder / "report.html.partial"
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, target)
     return target
 
 
-def html(analysis: Analysis, charts: Path, judged_claims: Sequence[Judged] = ()) -> str:
+def html(
+    analysis: Analysis,
+    charts: Path,
+    judged_claims: Sequence[Judged] = (),
+    earlier: Earlier = Earlier(),
+) -> str:
     """The whole page; its pictures are also written to `charts`."""
     anchors = Anchors()
     judged = standing.judge(analysis, anchors)
@@ -82,8 +115,9 @@ def html(analysis: Analysis, charts: Path, judged_claims: Sequence[Judged] = ())
     gallery.overview(judged, rows)
     rivals = [row for row in rows if row != reference]
     suites = _suites(judged, rivals, marks, gallery, anchors)
-    style = _read("style.css") + palette.css() + _series_css(marks) + gallery.sheet.css()
-    script = _read("report.js")
+    moved = _trend(analysis, judged, earlier, gallery, reference)
+    style = skeleton.read("style.css") + palette.css() + _series_css(marks) + gallery.sheet.css()
+    script = skeleton.read("report.js")
     return (
         _environment()
         .get_template("report.html")
@@ -93,9 +127,10 @@ def html(analysis: Analysis, charts: Path, judged_claims: Sequence[Judged] = ())
             rivals=rivals,
             suites=suites,
             claims=claims.part(judged_claims, judged, anchors),
+            trend=moved,
             style=Markup(style),
             script=Markup(script),
-            policy=_policy(style, script),
+            policy=skeleton.policy(style, script),
             **_verdict_parts(analysis, judged, reference, rivals),
             **_trust_parts(analysis, judged),
         )
@@ -124,6 +159,38 @@ def _of_rivals(rows: Sequence[str], judged: Sequence[Standings], reference: str)
     home = heatmap.contender_of(reference)
     able = standing.rows_with_a_ratio(rows, judged)
     return [row for row in able if heatmap.contender_of(row) != home]
+
+
+def _trend(
+    analysis: Analysis,
+    judged: Sequence[Standings],
+    earlier: Earlier,
+    gallery: Gallery,
+    reference: str,
+) -> dict[str, Any]:
+    shown = trend.lines(judged, earlier.runs)
+    spans = strips.span(line.ratios for line in shown), strips.span(line.own for line in shown)
+    by_suite: dict[str, list[trend.Line]] = {}
+    for line in shown:
+        by_suite.setdefault(line.group.group.workload.suite, []).append(line)
+    return {
+        "summary": trend.summary(earlier, shown),
+        "left_out": trend.left_out(earlier),
+        "furthest": trend.furthest(shown),
+        "span": math.exp(spans[0]),
+        "own_span": math.exp(spans[1]),
+        "runs": trend.run_lines([*earlier.runs, summary.of(analysis)]),
+        "suites": [
+            SuiteTrend(name, gallery.trend(name, lines, spans), [_trend_line(x) for x in lines])
+            for name, lines in by_suite.items()
+        ],
+    }
+
+
+def _trend_line(line: trend.Line) -> TrendLine:
+    group = line.group.group
+    words, link = forest.group_words(group), tables.href(line.group.anchor)
+    return TrendLine(group.workload.title, words, line.peer, link, trend.cells(line))
 
 
 def _trust_parts(analysis: Analysis, judged: Sequence[Standings]) -> dict[str, Any]:
@@ -188,7 +255,7 @@ def _part(
 
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader(skeleton.TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_finalize,
@@ -210,22 +277,6 @@ def _finalize(value: object) -> object:
     return value if isinstance(value, Markup) else printable(str(value))
 
 
-def _policy(style: str, script: str) -> str:
-    return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return "sha256-" + base64.b64encode(digest).decode("ascii")
-
-
 def _series_css(marks: dict[str, palette.Mark]) -> str:
     tokens = sorted({mark.token for mark in marks.values()})
     return "".join(f".dot.{token}{{background:var(--{token})}}\n" for token in tokens)
-
-
-def _read(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
 
-from harness.report import forest, heatmap, svg
+from harness.report import forest, heatmap, strips, svg
 from harness.report.palette import Mark
 from harness.report.standing import Standings
+from harness.report.trend import Line, span_words
 from harness.report.wording import times
 
 
@@ -61,6 +62,25 @@ class Gallery:
                     self._write(f"{name}.svg", svg.standalone(source, caption))
             pictures.append(Picture(*elements))
         return pictures
+
+    def trend(self, suite: str, lines: Sequence[Line], spans: tuple[float, float]) -> Picture:
+        """A suite's strips; the file is the wide one."""
+        stem = self._stem(f"trend-{suite}")
+        words = [
+            f"{line.group.group.workload.title}: {times(now.median)} against {line.peer}"
+            + (f", before {span_words(line.before)}" if line.before else "")
+            for line in lines
+            if (now := line.ratios[-1]) is not None
+        ]
+        title = f"How the ratios of {suite} moved over earlier runs"
+        elements = []
+        for layout in strips.LAYOUTS:
+            drawing = strips.draw(lines, spans, layout, self._reference)
+            caption = svg.Caption(f"{stem}-{layout.name}", title, "; ".join(words) + ".")
+            elements.append(drawing.inline(caption, self.sheet))
+            if layout is strips.WIDE:
+                self._write(f"{stem}.svg", drawing.standalone(caption))
+        return Picture(*elements)
 
     def _caption(self, id: str, question: str, sheet: Sequence[Standings]) -> svg.Caption:
         words = []

@@ -152,7 +152,7 @@ def _rows(
         comparison = comparisons.get(result.cell)
         factor = None
         if comparison is not None and _has_figure(result):
-            factor = _factor(comparison.ratio, lower_is_better)
+            factor = better_by(comparison.ratio, lower_is_better)
         standing = _standing(result, name == reference, comparison, factor)
         yield Row(name, result, standing, factor, anchors.claim("cell", result.cell.id))
 
@@ -161,7 +161,8 @@ def _has_figure(result: CellResult) -> bool:
     return result.gap is None and result.interval is not None
 
 
-def _factor(ratio: Interval, lower_is_better: bool) -> Interval | None:
+def better_by(ratio: Interval, lower_is_better: bool) -> Interval | None:
+    """How many times better the base is, from `other / base`; None where there is no such."""
     if not (math.isfinite(ratio.median) and ratio.median > 0):
         return None
     if lower_is_better:
