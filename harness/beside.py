@@ -1,4 +1,6 @@
-"""What lies beside a run in its host's folder: earlier runs in short. Reads, and writes nothing.
+"""What lies beside a run in its host's folder: earlier runs in short, the gate's error rates.
+
+It reads, and writes nothing.
 
 Each folder is believed only as far as its SHA256SUMS; one that is damaged is counted and left out,
 whatever is in it. How much is read is bounded: a folder of a host may hold years.
@@ -16,7 +18,8 @@ from typing import Mapping
 
 from harness import summary, sums
 from harness.analysis import analyse
-from harness.errors import HarnessError
+from harness.errors import HarnessError, InputError
+from harness.gate import error_rates
 from harness.model import Analysis
 from harness.store import read_json
 from harness.summary import Summary
@@ -102,6 +105,15 @@ def _why_none(analysis: Analysis, folder: Path) -> str:
     if _HOST_FOLDER.match(folder.parent.name) and not folder.parent.name.startswith(host):
         return "This run lies in the folder of another host, so what is beside it is not its past."
     return ""
+
+
+def gate_rates(analysis: Analysis, folder: Path) -> list[str]:
+    """How often the gate is wrong on the host of this run, in words."""
+    try:
+        found = error_rates.load(folder.parent, str(analysis.environment.get("fingerprint", "")))
+    except InputError:
+        return [f"{error_rates.NAME} of this host could not be read."]
+    return [error_rates.NOT_MEASURED] if found is None else error_rates.parse(found).words
 
 
 def earlier(analysis: Analysis, folder: Path) -> Earlier:

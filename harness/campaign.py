@@ -365,4 +365,5 @@ def render(path: Path) -> Path:
             f" {error} (sudo apt-get install python3-matplotlib python3-jinja2 python3-numpy)"
         ) from error
     judged = claims.judge(claims_file.load(), analysis, analyse_race(path))
-    return render_report(analysis, path, judged, beside.earlier(analysis, path))
+    rates = beside.gate_rates(analysis, path)
+    return render_report(analysis, path, judged, beside.earlier(analysis, path), rates)

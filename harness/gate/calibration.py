@@ -24,7 +24,7 @@ from harness.gate.document import document
 from harness.gate.error_rates import Tally
 from harness.gate.flow import Gate, Injection
 from harness.gate.injections import Injected
-from harness.gate.model import Kind
+from harness.gate.model import Kind, Rules
 from harness.gate.simulate import SLOWDOWNS_PERCENT, Noise, Plan
 from harness.gate.simulate import error_rates as simulated_rates
 from harness.progress import Progress
@@ -114,7 +114,7 @@ class Calibration:
 
     def make(self, wanted: Wanted) -> bool:
         """All gates; False where the user ended it. Raises InputError before the first."""
-        plan = [(Tally("none"), _Head(), wanted.gates)] if wanted.gates else []
+        plan = [(Tally(error_rates.NONE), _Head(), wanted.gates)] if wanted.gates else []
         plan += [(tally, head, wanted.powered) for tally, head in self._slower(wanted)]
         for tally, head, number in plan:
             self.tallies.append(tally)
@@ -181,20 +181,28 @@ class Calibration:
                     values = self._differences.setdefault(subject.cell, [])
                     values += found[subject.id].differences
 
-    def write(self, noise_path: Path, fingerprint: str, today: date) -> None:
-        """The table, and the noise file of the host where there is something for it."""
-        rates = json.dumps(error_rates.document(self.tallies), indent=1) + "\n"
-        self.path.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.path / "error-rates.json", rates.encode())
+    def write(self, host: Path, fingerprint: str, today: date) -> None:
+        """The error rates, here and in the host's folder, and the noise where there is some."""
+        rules = Rules(self.config.pairs, self.config.alpha)
+        rates = error_rates.host_document(self.tallies, rules, fingerprint, today)
+        # Without gates of equals nothing is known of false alarms: what the host has stays.
+        whole = any(tally.slowdown == error_rates.NONE for tally in self.tallies)
+        for folder in (self.path, host) if whole else (self.path,):
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(folder / error_rates.NAME, _text(rates))
+        if whole:
+            self.progress.say(f"the error rates of this host are in {host / error_rates.NAME}")
+        self._write_noise(host / noise.NAME, fingerprint, today)
+
+    def _write_noise(self, path: Path, fingerprint: str, today: date) -> None:
         config = self.config
         found = noise.document(
             self._differences, config.pairs[1], config.floor_percent, fingerprint, today
         )
         if not found["cells"]:
             return
-        noise_path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(noise_path, (json.dumps(found, indent=1) + "\n").encode())
-        self.progress.say(f"the noise of {len(found['cells'])} cells is in {noise_path}")
+        write_atomically(path, _text(found))
+        self.progress.say(f"the noise of {len(found['cells'])} cells is in {path}")
         for cell, entry in found["cells"].items():
             rule = config.rule(cell)
             if rule is not None and entry["floor_percent"] > rule.effect_percent:
@@ -202,3 +210,7 @@ class Calibration:
                     f"{cell}: {rule.effect_percent:g} % cannot be asked for:"
                     f" the noise is {entry['floor_percent']:g} %"
                 )
+
+
+def _text(document: Mapping[str, object]) -> bytes:
+    return (json.dumps(document, indent=1) + "\n").encode()

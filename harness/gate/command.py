@@ -21,6 +21,7 @@ from harness.gate import (
     builds,
     calibration,
     config,
+    error_rates,
     evidence,
     injections,
     noise,
@@ -81,6 +82,7 @@ def add_gate(
     seed: Callable[[str], int],
     budget: Callable[[str], float],
 ) -> None:
+    verb.description = "Writes gate.json, gate.md and junit.xml; ends with the verdict's status."
     verb.add_argument("--base", metavar="REV", help="the revision to compare with")
     verb.add_argument(
         "--head",
@@ -107,6 +109,9 @@ def add_calibrate(
     seed: Callable[[str], int],
     count: Callable[[str], int],
 ) -> None:
+    verb.description = (
+        "Prints false alarms and power; writes noise.json and error-rates.json of this host."
+    )
     verb.add_argument("--simulate", action="store_true", help="synthetic noise, no machine time")
     verb.add_argument(
         "--gates",
@@ -153,6 +158,14 @@ class _Host:
 
     def noise(self) -> noise.Noise | None:
         return noise.load(self.folder / noise.NAME, self.fingerprint, date.today())
+
+    def error_rates(self, progress: Progress) -> dict[str, Any] | None:
+        """What is published of them; a file that is damaged has no part in a verdict."""
+        try:
+            return error_rates.load(self.folder, self.fingerprint)
+        except InputError as error:
+            progress.say(f"warning: {error}")
+            return None
 
 
 def _host(root: Path) -> _Host:
@@ -230,6 +243,7 @@ def _about(gate: Gate, host: _Host, command_line: Sequence[str]) -> dict[str, An
             "fingerprint": host.fingerprint,
             "nickname": host.facts["nickname"],
             "noise": gate.noise.source if gate.noise else "from the router's spread, no noise file",
+            "error_rates": host.error_rates(gate.progress),
             "warnings": [str(found) for found in doctor.findings(host.facts)],
         },
         "repeat": shlex.join(["python3", "-m", "harness", *words]),
@@ -351,5 +365,5 @@ def calibrate(arguments: argparse.Namespace, root: Path) -> int:
             )
             complete = found.make(wanted)
     calibration.show(found.tallies, arguments.json)
-    found.write(host.folder / noise.NAME, host.fingerprint, date.today())
+    found.write(host.folder, host.fingerprint, date.today())
     return 0 if complete else INTERRUPTED

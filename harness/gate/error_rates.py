@@ -1,14 +1,27 @@
-"""How often the gate is wrong: counts of gates whose truth was known, with exact intervals."""
+"""How often the gate is wrong: counts of gates whose truth was known, with exact intervals.
+
+`calibrate` leaves them in its host's folder, and what is made there publishes them from then on.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
 from statistics import median
-from typing import Any, Iterable, Sequence
+from typing import Any, Iterable, Mapping, Sequence
 
+from harness.errors import InputError
 from harness.gate.arithmetic import clopper_pearson, percent
-from harness.gate.model import Decision, Health, Verdict
+from harness.gate.model import Decision, Health, Rules, Verdict
+from harness.store import read_json
+
+SCHEMA = "weft.error-rates/1"
+NAME = "error-rates.json"
+NOT_MEASURED = "Not measured on this host; python3 -m harness calibrate measures it."
+_BROKEN = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
+NONE = "none"  # the slowdown of equal programs
 
 
 @dataclass(frozen=True)
@@ -17,9 +30,12 @@ class Rate:
 
     hits: int
     n: int
+    known: tuple[float, float] | None = None  # the interval, where it was computed before
 
     @property
     def interval(self) -> tuple[float, float]:
+        if self.known is not None:
+            return self.known
         return clopper_pearson(self.hits, self.n) if self.n else (0.0, 1.0)
 
     def __str__(self) -> str:
@@ -133,3 +149,90 @@ def document(tallies: Sequence[Tally]) -> list[dict[str, Any]]:
         }
         for tally in tallies
     ]
+
+
+def host_document(
+    tallies: Sequence[Tally], rules: Rules, fingerprint: str, today: date
+) -> dict[str, Any]:
+    """The file in the host's folder."""
+    return {
+        "schema": SCHEMA,
+        "fingerprint": fingerprint,
+        "made": today.isoformat(),
+        "pairs": list(rules.pairs),
+        "alpha": rules.alpha,
+        "rates": document(tallies),
+    }
+
+
+@dataclass(frozen=True)
+class Line:
+    """The gates of one slowdown, as they are published."""
+
+    slowdown: str
+    found: Rate | None
+    false_alarms: Rate
+    controls_failed: Rate
+
+
+@dataclass(frozen=True)
+class Published:
+    """A host's error rates."""
+
+    made: str
+    pairs: tuple[int, int]
+    lines: tuple[Line, ...]
+
+    @property
+    def words(self) -> list[str]:
+        """Them as sentences, the false alarms first."""
+        words = []
+        for line in self.lines:
+            if line.found is None:
+                words.append(f"False alarms between equal programs: {line.false_alarms}.")
+            else:
+                words.append(f"A slowdown of {line.slowdown} is found: {line.found}.")
+        router, decider = self.pairs
+        words.append(
+            f"Counted on {self.made}, {router} pairs to route and {decider} to decide; in brackets"
+            " Clopper and Pearson's exact 95 % interval."
+        )
+        return words
+
+
+def _read(found: Mapping[str, Any]) -> Rate:
+    hits, n = int(found["hits"]), int(found["n"])
+    low, high = (float(bound) for bound in found["interval"])
+    if not 0 <= hits <= n or not 0 <= low <= hits / max(n, 1) <= high <= 1:
+        raise ValueError(f"{hits} of {n} in {low} to {high} is no rate")
+    return Rate(hits, n, (low, high))
+
+
+def parse(found: Mapping[str, Any]) -> Published:
+    """What `host_document` made. Raises KeyError, TypeError or ValueError where it is not that."""
+    router, decider = found["pairs"]
+    lines = tuple(
+        Line(
+            str(rate["slowdown"]),
+            None if rate["found"] is None else _read(rate["found"]),
+            _read(rate["false_alarms"]),
+            _read(rate["controls_failed"]),
+        )
+        for rate in found["rates"]
+    )
+    return Published(str(found["made"]), (int(router), int(decider)), lines)
+
+
+def load(folder: Path, fingerprint: str) -> dict[str, Any] | None:
+    """The file of a host's folder; None where nobody measured. Raises InputError."""
+    path = folder / NAME
+    if not path.is_file():
+        return None
+    try:
+        found = read_json(path)
+        if found["schema"] != SCHEMA:
+            raise ValueError("another schema")
+        parse(found)
+    except _BROKEN as error:
+        raise InputError(f"{path}: has no error rates: {error!r}") from error
+    return found if found.get("fingerprint") == fingerprint else None

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, Sequence
 
+from harness.gate import error_rates
+
 LIMIT_BYTES = 60_000  # comments of 65 536 characters are refused
 MARKER = "<!-- weft-gate -->"
 _FIRST = ("REGRESSION", "BROKEN", "SUSPICIOUS", "NOT COMPARABLE")
@@ -71,6 +73,11 @@ def _controls(document: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _rates(host: Mapping[str, Any]) -> list[str]:
+    found = host.get("error_rates")
+    return [error_rates.NOT_MEASURED] if found is None else error_rates.parse(found).words
+
+
 def _about(document: Mapping[str, Any]) -> list[str]:
     base, head, host = document["base"], document["head"], document["host"]
     dropped = ", ".join(f"{code(c)}: {n}" for c, n in document["invalidated"].items()) or "none"
@@ -80,6 +87,7 @@ def _about(document: Mapping[str, Any]) -> list[str]:
         f"* pairs left out because of something outside: {dropped}",
         f"* pairs: {document['rules']['pairs'][0]} to route, {document['rules']['pairs'][1]} to"
         f" decide; seed {document['rules']['seed']}",
+        *(f"* how often it is wrong here: {code(words)}" for words in _rates(host)),
         *(f"* {code(warning)}" for warning in host["warnings"]),
         *(f"* {code(note)}" for note in document["notes"]),
         f"* again: {code(document['repeat'])}",

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from harness import summary
 from harness.beside import Earlier
 from harness.claims import Judged
+from harness.gate import error_rates
 from harness.model import Analysis, Workload
 from harness.report import (
     causes,
@@ -89,9 +90,10 @@ def render(
     folder: Path,
     judged_claims: Sequence[Judged] = (),
     earlier: Earlier = Earlier(),
+    gate_rates: Sequence[str] = (error_rates.NOT_MEASURED,),
 ) -> Path:
     """Writes `report.html` and `charts/` into the run's folder, in place of earlier ones."""
-    text = html(analysis, folder / "charts", judged_claims, earlier)
+    text = html(analysis, folder / "charts", judged_claims, earlier, gate_rates)
     target, partial = folder / "report.html", folder / "report.html.partial"
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, target)
@@ -103,6 +105,7 @@ def html(
     charts: Path,
     judged_claims: Sequence[Judged] = (),
     earlier: Earlier = Earlier(),
+    gate_rates: Sequence[str] = (error_rates.NOT_MEASURED,),
 ) -> str:
     """The whole page; its pictures are also written to `charts`."""
     anchors = Anchors()
@@ -128,6 +131,7 @@ def html(
             suites=suites,
             claims=claims.part(judged_claims, judged, anchors),
             trend=moved,
+            gate_rates=gate_rates,
             style=Markup(style),
             script=Markup(script),
             policy=skeleton.policy(style, script),

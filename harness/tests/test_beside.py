@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -11,6 +12,9 @@ from unittest import mock
 from harness import beside, schema, summary, sums
 from harness.analysis import analyse
 from harness.beside import Earlier
+from harness.gate import error_rates
+from harness.gate.error_rates import Tally
+from harness.gate.model import Rules
 from harness.store import read_json
 from harness.tests.bed import RecordedBed
 from harness.tests.test_schema import needs_checker, undescribed
@@ -148,6 +152,33 @@ class BesideTest(RecordedBed):
         document = read_json(self.own / summary.NAME)
         self.assertEqual(list(undescribed(schema.load("summary"), document)), [])
         self.assertEqual(summary.parse(document), summary.of(analyse(self.own)))
+
+    def test_the_gate_s_error_rates_are_those_of_this_host_or_are_not_measured(self) -> None:
+        host = analyse(self.own).environment["fingerprint"]
+        tallies = [Tally("none", None, 60), Tally("5 %", "a", 20, 18)]
+        path = self.host / error_rates.NAME
+
+        def words() -> list[str]:
+            return beside.gate_rates(analyse(self.own), self.own)
+
+        self.assertEqual(words(), [error_rates.NOT_MEASURED])
+        for fingerprint, expected in ((host, "0 of 60 = 0.0 % [0.0, 6.0]"), ("x", "Not measured")):
+            found = error_rates.host_document(tallies, Rules((8, 20)), fingerprint, date.today())
+            path.write_text(json.dumps(found))
+            self.assertIn(expected, words()[0])
+        bad: list[Any] = [
+            "{",
+            "[]",
+            "[" * 100_000,
+            {**found, "schema": "x"},
+            {**found, "rates": [{"found": 1}]},
+        ]
+        bad.append({**found, "rates": [{**found["rates"][0], "false_alarms": {"hits": 2, "n": 1}}]})
+        for document in bad:
+            path.write_text(document if isinstance(document, str) else json.dumps(document))
+            self.assertEqual(words(), ["error-rates.json of this host could not be read."])
+        self.assertEqual(self.call(["report", str(self.own)]).status, 0)
+        self.assertIn("host could not be read", (self.own / "report.html").read_text())
 
     @needs_checker
     def test_a_summary_keeps_its_schema(self) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from unittest import mock
 
-from harness.gate import command, noise
+from harness.gate import command, error_rates, noise
 from harness.gate.arithmetic import log_effect
 from harness.tests.bed import Output
 from harness.tests.gate.bed import CELL, GateBed
@@ -30,8 +30,11 @@ class CalibrationTest(GateBed):
         self.assertRegex(rows[1], r"^none +- +- +0 of 2 = 0\.0 % \[0\.0, 84\.2\]")
         self.assertRegex(rows[2], r"^30 % +1 of 1 = 100\.0 % \[2\.5, 100\.0\] +\+\d+\.\d % +0 of 1")
         rates = json.loads((self.out / "error-rates.json").read_text())
-        self.assertEqual([list(rate["cells"]) for rate in rates], [[], [CELL]])
-        self.assertEqual([rate["kind"] for rate in rates], ["none", "spin"])
+        self.assertEqual([list(rate["cells"]) for rate in rates["rates"]], [[], [CELL]])
+        self.assertEqual([rate["kind"] for rate in rates["rates"]], ["none", "spin"])
+        self.assertEqual(error_rates.load(self.folder / "host", "f"), rates)
+        self.assertIsNone(error_rates.load(self.folder / "host", "g"))
+        self.assertIn("2.5, 100.0", error_rates.parse(rates).words[1])
         found = json.loads((self.folder / "host" / "noise.json").read_text())
         self.assertEqual((found["fingerprint"], found["pairs"]), ("f", 8))
         self.assertGreaterEqual(found["cells"][CELL]["floor_percent"], 1.0)

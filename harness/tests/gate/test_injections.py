@@ -95,7 +95,7 @@ class StructuralTest(RepositoryBed):
         rows = output.stdout.splitlines()
         self.assertRegex(rows[1], r"^gross +1 of 1 = 100\.0 % \[2\.5, 100\.0\] +\+(2|3)\d\.\d % ")
         self.assertRegex(rows[2], r"^slight +0 of 1 = 0\.0 %")
-        rates = json.loads((self.out / "error-rates.json").read_text())
+        rates = json.loads((self.out / "error-rates.json").read_text())["rates"]
         self.assertEqual([rate["kind"] for rate in rates], ["structural", "structural"])
         self.assertEqual(rates[0]["cells"][CELL]["found"]["hits"], 1)
         self.assertEqual(rates[0]["false_alarms"]["hits"], 0)
