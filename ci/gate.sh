@@ -16,7 +16,7 @@ usage: ci/gate.sh --base REV [--head REV] [option...]
   --pairs N,N              so many pairs to route and to decide, instead of the config's
   --time-budget T          of the runs, as 90s, 30m or 2h; status 124 where it does not suffice
   --config FILE            instead of ci/gate.toml
-  --out DIR                where gate.json, gate.md, junit.xml and the raw data go
+  --out DIR                where gate.json, gate.md, gate.html, junit.xml and the raw data go
   --seed N                 of the order
   --allow-inconclusive     status 0 where it would be 4
   --help                   this; `python3 -m harness gate --help` has the rest

@@ -10,7 +10,7 @@ from typing import Iterator
 NAME = "SHA256SUMS"
 LOCK = ".lock"
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
-_MADE_AGAIN = re.compile(r"report\.html|summary\.json|(?:charts|race)/.*")
+_MADE_AGAIN = re.compile(r"(?:report|gate)\.html|summary\.json|(?:charts|race)/.*")
 
 
 def _digest(path: Path) -> str:

@@ -82,7 +82,9 @@ def add_gate(
     seed: Callable[[str], int],
     budget: Callable[[str], float],
 ) -> None:
-    verb.description = "Writes gate.json, gate.md and junit.xml; ends with the verdict's status."
+    verb.description = (
+        "Writes gate.json, gate.md, gate.html and junit.xml; ends with the verdict's status."
+    )
     verb.add_argument("--base", metavar="REV", help="the revision to compare with")
     verb.add_argument(
         "--head",
@@ -94,7 +96,9 @@ def add_gate(
         "--base-build", type=Path, metavar="DIR", help="built already, not a revision"
     )
     verb.add_argument("--head-build", type=Path, metavar="DIR")
-    verb.add_argument("--from", dest="again", type=Path, metavar="DIR", help="judge anew, no runs")
+    verb.add_argument(
+        "--from", dest="again", type=Path, metavar="DIR", help="judge anew: all outputs, no runs"
+    )
     verb.add_argument("--time-budget", type=budget, metavar="TIME", help="of the runs: 90s, 30m")
     verb.add_argument("--keep", action="store_true", help="keep the work trees")
     verb.add_argument(
@@ -295,7 +299,7 @@ def _recorded(made: Gate, host: _Host, path: Path, command_line: Sequence[str]) 
         about = _about(made, host, command_line)
         found = document(decision, made.document(), about)
         folder.write_json("about.json", about)
-        reports.write(path, found)
+        reports.write(path, found, made.progress.say)
         folder.seal()
     return found
 
@@ -309,7 +313,7 @@ def _again(arguments: argparse.Namespace) -> int:
     with RunFolder(path) as folder:
         folder.check()
         found = document(evidence.judge(plan, load(path)), plan, about)
-        reports.write(path, found)
+        reports.write(path, found, Progress(sys.stderr).say)
         folder.seal()
     return _show(path, found, arguments)
 

@@ -6,8 +6,9 @@ import json
 import os
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
+from harness.gate import page
 from harness.gate.markdown import render
 from harness.store import write_atomically
 
@@ -80,12 +81,22 @@ def github_lines(document: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def write(folder: Path, document: Mapping[str, Any]) -> None:
-    """gate.json, gate.md and junit.xml, each whole or not at all."""
+def write(folder: Path, document: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    """gate.json, gate.md and junit.xml, each whole or not at all; and gate.html, if it can be."""
     text = json.dumps(document, indent=1, allow_nan=False) + "\n"
     write_atomically(folder / "gate.json", text.encode())
     write_atomically(folder / "gate.md", render(document).encode())
     write_atomically(folder / "junit.xml", junit(document))
+    _write_page(folder / "gate.html", document, say)
+
+
+def _write_page(path: Path, document: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    """A page that cannot be made, for whatever reason, may not change what the gate says."""
+    try:
+        path.unlink(missing_ok=True)
+        write_atomically(path, page.html(document).encode())
+    except Exception as error:
+        say(f"gate.html is left out: {error!r}")
 
 
 def for_github(document: Mapping[str, Any]) -> Sequence[str]:

@@ -155,7 +155,7 @@ class BesideTest(RecordedBed):
 
     def test_the_gate_s_error_rates_are_those_of_this_host_or_are_not_measured(self) -> None:
         host = analyse(self.own).environment["fingerprint"]
-        tallies = [Tally("none", None, 60), Tally("5 %", "a", 20, 18)]
+        tallies = [Tally("none", gates=60), Tally("5 %", "spin", ("a",), gates=20, found=18)]
         path = self.host / error_rates.NAME
 
         def words() -> list[str]:

@@ -7,12 +7,15 @@ import re
 import shutil
 import unittest
 import xml.etree.ElementTree as ElementTree
+from datetime import date
 from pathlib import Path
 from typing import Any, Sequence
 from unittest import mock
 
-from harness import process, schema
-from harness.gate import builds, command, flow
+from harness import machine, process, schema
+from harness.gate import builds, command, error_rates, flow
+from harness.gate.error_rates import Tally
+from harness.gate.model import Rules
 from harness.session import Stop
 from harness.tests.gate.bed import CELL, GateBed
 from harness.tests.gate.json_schema import problems
@@ -210,6 +213,22 @@ class OutputTest(GateBed):
         self.assertTrue((self.out / "SHA256SUMS").is_file())
         self.assertTrue(document["repeat"].endswith(" --seed 5"))
         self.assertNotIn("--out", document["repeat"])
+
+    def test_the_error_rates_of_the_host_are_in_every_output(self) -> None:
+        tallies = [Tally("none", gates=60), Tally("5 %", "spin", (CELL,), gates=20, found=18)]
+        found = error_rates.host_document(tallies, Rules((8, 20)), "f", date(2026, 1, 31))
+        host = {**machine.facts(), "fingerprint": "f", "nickname": "n"}
+        path = self.folder / "host" / error_rates.NAME
+        path.parent.mkdir()
+        for text, words in ((json.dumps(found), "18 of 20 = 90.0 %"), ("{", "Not measured")):
+            path.write_text(text)
+            self.out = self.folder / words
+            with mock.patch.object(command, "_host", return_value=command._Host(host, path.parent)):
+                self.assertEqual(self.gate().status, 0)
+            described = json.loads(SCHEMA.read_text())
+            self.assertEqual(list(problems(self.document(), described, described)), [])
+            for name in ("gate.md", "gate.html"):
+                self.assertIn(words, (self.out / name).read_text())
 
     def test_a_verdict_is_the_same_when_it_is_asked_for_again(self) -> None:
         self.add_build("head", nanoseconds=120_000)
