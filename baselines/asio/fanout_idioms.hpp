@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "adapter.hpp"
+#include "coroutine_requests.hpp"
 #include "coroutine_server.hpp"
 #include "suites/fanout/churn.hpp"
 #include "suites/fanout/urls.hpp"
@@ -159,6 +160,12 @@ template <>
 struct idiom<contender::asio_coroutines, fanout::urls_workload> {
     using body = contender::coroutine_urls;
     static constexpr std::string_view source = "baselines/asio/fanout_idioms.hpp";
+};
+
+template <>
+struct idiom<contender::asio_coroutines, fanout::request_workload> {
+    using body = contender::coroutine_requests<contender::request_in_strand>;
+    static constexpr std::string_view source = "baselines/asio/coroutine_requests.hpp";
 };
 
 template <>
