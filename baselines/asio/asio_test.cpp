@@ -76,8 +76,19 @@ TEST_P(EveryPool, ParksAndWakes) {
 
 TEST_P(EveryPool, PlaysPingPong) {
     for (const char* capacity : {"0", "1"}) {
-        EXPECT_EQ(repeat_once<coroutine_ping_pong<channel>>(ask(50, {{"capacity", capacity}})),
+        EXPECT_EQ(repeat_once<coroutine_ping_pong<channel>>(
+                      ask(50, {{"capacity", capacity}, {"timed", "all"}})),
                   100U);
+    }
+}
+
+TEST_P(EveryPool, TimesEachRoundTrip) {
+    for (const char* timed : {"all", "each"}) {
+        const suite::settings run = ask(50, {{"capacity", "0"}, {"timed", timed}});
+        const pool_of_run pool(run);
+        suite::meter stopwatch;
+        EXPECT_EQ(coroutine_ping_pong<channel>(run).repeat(stopwatch), 100U);
+        EXPECT_EQ(stopwatch.result().figures.contains("p50_ns"), timed == std::string("each"));
     }
 }
 
@@ -120,7 +131,7 @@ TEST(Parked, FindsATaskThatReceivedSomething) {
 }
 
 TEST(PingPong, FindsACorruptedToken) {
-    const auto run = make_settings("thread_pool", 2, 50, {{"capacity", "1"}});
+    const auto run = make_settings("thread_pool", 2, 50, {{"capacity", "1"}, {"timed", "each"}});
     EXPECT_THROW(repeat_once<coroutine_ping_pong<spoilt_channel<defect::corrupts>>>(run),
                  suite::wrong_result);
 }

@@ -1,6 +1,7 @@
 // Channels between coroutines.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "coroutine_select.hpp"
 #include "suites/channel/ping_pong.hpp"
 #include "suites/channel/throughput.hpp"
+#include "suites/kit/latencies.hpp"
 
 namespace contender {
 
@@ -17,29 +19,39 @@ template <class Channel>
 class coroutine_ping_pong {
 public:
     explicit coroutine_ping_pong(const suite::settings& run)
-        : trips_(run.operations), capacity_(static_cast<std::size_t>(run.number("capacity"))) {}
+        : trips_(run.operations),
+          capacity_(static_cast<std::size_t>(run.number("capacity"))),
+          each_(suite::channel::times_each_trip(run)) {}
 
     std::uint64_t repeat(suite::meter& stopwatch) { return run_to_end(play(stopwatch)); }
 
 private:
+    using clock = std::chrono::steady_clock;
+
     task<std::uint64_t> play(suite::meter& stopwatch) {
         Channel there(capacity_);
         Channel back(capacity_);
         stopwatch.effective("capacity", std::to_string(there.capacity()));
         wait_group ended;
         std::uint64_t token = 0;
+        suite::latencies taken(each_ ? static_cast<std::size_t>(trips_) : 0);
         stopwatch.start();
         ended.add(2);
-        start(first(there, back, token, ended));
+        start(first(there, back, token, taken, ended));
         start(second(there, back, ended));
         co_await ended.wait();
         stopwatch.stop();
+        if (each_) {
+            taken.report(stopwatch);
+        }
         suite::require_equal(token, 2 * static_cast<std::uint64_t>(trips_), "token after all hops");
         co_return token;
     }
 
-    task<> first(Channel there, Channel back, std::uint64_t& token, wait_group& ended) {
+    task<> first(Channel there, Channel back, std::uint64_t& token, suite::latencies& taken,
+                 wait_group& ended) {
         co_await queued();
+        auto begin = each_ ? clock::now() : clock::time_point{};
         for (std::int64_t trip = 0; trip < trips_; ++trip) {
             if (!there.send_at_once(token)) {
                 co_await there.send(token);
@@ -49,6 +61,11 @@ private:
                 got = co_await back.receive();
             }
             token = std::get<1>(got) + 1;
+            if (each_) {
+                const auto end = clock::now();
+                taken.add(std::chrono::nanoseconds(end - begin).count());
+                begin = end;
+            }
         }
         ended.done();
     }
@@ -69,6 +86,7 @@ private:
 
     std::int64_t trips_;
     std::size_t capacity_;
+    bool each_;
 };
 
 template <class Channel>

@@ -12,6 +12,15 @@
 
 namespace suite::channel {
 
+/// Whether the clock is read after each trip, and not for all of them together.
+inline bool times_each_trip(const settings& run) {
+    const std::string& timed = run.text("timed");
+    if (timed != "all" && timed != "each") {
+        throw usage_error("timed is all or each, not " + timed);
+    }
+    return timed == "each";
+}
+
 template <class C>
 requires has_tasks<C> && has_channels<C>
 class ping_pong {
@@ -60,14 +69,6 @@ public:
 
 private:
     using clock = std::chrono::steady_clock;
-
-    static bool times_each_trip(const settings& run) {
-        const std::string& timed = run.text("timed");
-        if (timed != "all" && timed != "each") {
-            throw usage_error("timed is all or each, not " + timed);
-        }
-        return timed == "each";
-    }
 
     std::int64_t trips_;
     std::size_t capacity_;
