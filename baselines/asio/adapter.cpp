@@ -63,10 +63,6 @@ suite::terms asio_coroutines::terms_of(const suite::workload_info& workload,
                             .values = {"atomic", "channel", "merge"},
                             .reason = std::string(lacks(suite::capability::mutexes))}}};
     }
-    if (workload.id == "channel/throughput") {
-        return {
-            .limits = {only_implemented("message_bytes", "8"), only_implemented("work_ns", "0")}};
-    }
     if (workload.id == "spawn/parked") {
         return {.limits = {only_implemented("wait", "channel"),
                            only_implemented("stack_touched_bytes", "0")}};

@@ -30,9 +30,14 @@ suite::settings batch_settings(const char* profile, int workers) {
 }
 
 suite::settings traffic_settings(const char* profile, int workers, const char* tasks,
-                                 const char* capacity) {
+                                 const char* capacity, const char* bytes = "8",
+                                 const char* work_ns = "0") {
     return make_settings(profile, workers, 1001,
-                         {{"producers", tasks}, {"consumers", tasks}, {"capacity", capacity}});
+                         {{"producers", tasks},
+                          {"consumers", tasks},
+                          {"capacity", capacity},
+                          {"message_bytes", bytes},
+                          {"work_ns", work_ns}});
 }
 
 INSTANTIATE_TEST_SUITE_P(Asio, EveryPool,
@@ -101,6 +106,15 @@ TEST_P(EveryPool, GetsEveryMessageThrough) {
     }
 }
 
+TEST_P(EveryPool, GetsMessagesOfEverySizeThroughWithWorkInBetween) {
+    for (const char* bytes : {"8", "64", "256"}) {
+        for (const char* work_ns : {"0", "100"}) {
+            const auto run = traffic_settings(profile(), workers(), "4", "128", bytes, work_ns);
+            EXPECT_EQ(repeat_once<coroutine_throughput<channel>>(run), 1001U);
+        }
+    }
+}
+
 TEST_P(EveryPool, IncrementsEveryCounter) {
     using body = suite::sharing::false_sharing_of<counted_coroutines>;
     EXPECT_EQ(repeat_once<body>(ask(1001, {{"stride", "8"}})), 1001U);
@@ -137,8 +151,8 @@ TEST(PingPong, FindsACorruptedToken) {
 }
 
 template <defect Defect>
-void expect_found(const char* tasks) {
-    const auto run = traffic_settings("thread_pool", 2, tasks, "128");
+void expect_found(const char* tasks, const char* bytes = "8") {
+    const auto run = traffic_settings("thread_pool", 2, tasks, "128", bytes);
     EXPECT_THROW(repeat_once<coroutine_throughput<spoilt_channel<Defect>>>(run),
                  suite::wrong_result);
 }
@@ -148,7 +162,15 @@ TEST(Throughput, FindsADroppedADuplicatedAndACorruptedMessage) {
         expect_found<defect::drops>(tasks);
         expect_found<defect::duplicates>(tasks);
     }
-    expect_found<defect::corrupts>("1");
+    for (const char* bytes : {"8", "64", "256"}) {
+        expect_found<defect::corrupts>("1", bytes);
+    }
+}
+
+TEST(Throughput, RefusesMessagesOfAnotherSize) {
+    EXPECT_THROW(repeat_once<coroutine_throughput<channel>>(
+                     traffic_settings("thread_pool", 2, "1", "128", "16")),
+                 suite::usage_error);
 }
 
 TEST(Throughput, FindsAMessageThatOvertookAnother) {

@@ -37,14 +37,19 @@ enum class defect { drops, duplicates, reorders, corrupts, invents };
 
 /// A channel with one defect, which befalls its second message, or its end, which has become a
 /// message where it invents some; nobody tries it before waiting.
-template <defect Defect>
-class spoilt_channel : public channel {
+template <defect Defect, class Value = std::uint64_t>
+class spoilt_channel : public channel_of<Value> {
 public:
-    using channel::channel;
+    using sound = channel_of<Value>;
+    using message = typename sound::message;
+    template <class Other>
+    using carrying = spoilt_channel<Defect, Other>;
 
-    static bool send_at_once(std::uint64_t) { return false; }
+    using sound::sound;
 
-    task<> send(std::uint64_t value) {
+    static bool send_at_once(const Value&) { return false; }
+
+    task<> send(Value value) {
         const int number = ++*sent_;
         if (Defect == defect::drops && number == 2) {
             co_return;
@@ -53,20 +58,22 @@ public:
             *held_back_ = value;
             co_return;
         }
-        const bool corrupts = Defect == defect::corrupts && number == 2;
-        co_await channel::send(corrupts ? value ^ 1 : value);
+        if (Defect == defect::corrupts && number == 2) {
+            value ^= 1;
+        }
+        co_await sound::send(value);
         if (Defect == defect::duplicates && number == 2) {
-            co_await channel::send(value);
+            co_await sound::send(value);
         }
         if (Defect == defect::reorders && number == 3) {
-            co_await channel::send(*held_back_);
+            co_await sound::send(*held_back_);
         }
     }
 
     static bool receive_at_once(message&) { return false; }
 
     task<message> receive() {
-        message got = co_await channel::receive();
+        message got = co_await sound::receive();
         if (Defect == defect::invents) {
             std::get<0>(got) = {};
         }
@@ -75,7 +82,7 @@ public:
 
 private:
     std::shared_ptr<std::atomic<int>> sent_ = std::make_shared<std::atomic<int>>(0);
-    std::shared_ptr<std::uint64_t> held_back_ = std::make_shared<std::uint64_t>(0);
+    std::shared_ptr<Value> held_back_ = std::make_shared<Value>();
 };
 
 class EveryPool : public testing::TestWithParam<std::tuple<const char*, int>> {

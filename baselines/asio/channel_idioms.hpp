@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "suites/channel/ping_pong.hpp"
 #include "suites/channel/throughput.hpp"
 #include "suites/kit/latencies.hpp"
+#include "suites/kit/share.hpp"
+#include "suites/kit/spin.hpp"
 
 namespace contender {
 
@@ -96,15 +99,39 @@ public:
         : messages_(static_cast<std::uint64_t>(run.operations)),
           producers_(static_cast<std::size_t>(run.number("producers", 1))),
           consumers_(static_cast<std::size_t>(run.number("consumers", 1))),
-          capacity_(static_cast<std::size_t>(run.number("capacity"))) {}
+          capacity_(static_cast<std::size_t>(run.number("capacity"))),
+          transport_(choose(run.number("message_bytes"))) {
+        if (const std::int64_t work_ns = run.number("work_ns"); work_ns > 0) {
+            work_.emplace(static_cast<double>(work_ns));
+        }
+    }
 
-    std::uint64_t repeat(suite::meter& stopwatch) { return run_to_end(transport(stopwatch)); }
+    std::uint64_t repeat(suite::meter& stopwatch) {
+        return run_to_end((this->*transport_)(stopwatch));
+    }
 
 private:
     using tally = suite::channel::tally;
+    using transport_function = task<std::uint64_t> (coroutine_throughput::*)(suite::meter&);
+    template <class Message>
+    using channel_for = typename Channel::template carrying<Message>;
 
+    static transport_function choose(std::int64_t message_bytes) {
+        switch (message_bytes) {
+            case 8:
+                return &coroutine_throughput::transport<std::uint64_t>;
+            case 64:
+                return &coroutine_throughput::transport<suite::channel::letter<64>>;
+            case 256:
+                return &coroutine_throughput::transport<suite::channel::letter<256>>;
+            default:
+                throw suite::usage_error("message_bytes is 8, 64 or 256");
+        }
+    }
+
+    template <class Message>
     task<std::uint64_t> transport(suite::meter& stopwatch) {
-        Channel messages(capacity_);
+        channel_for<Message> messages(capacity_);
         stopwatch.effective("capacity", std::to_string(messages.capacity()));
         std::vector<tally> seen(consumers_, tally(producers_));
         wait_group sent;
@@ -113,10 +140,10 @@ private:
         received.add(consumers_);
         stopwatch.start();
         for (tally& result : seen) {
-            start(consume(messages, result, received));
+            start(consume<Message>(messages, result, received));
         }
         for (std::size_t producer = 0; producer < producers_; ++producer) {
-            start(produce(messages, producer, share(producer), sent));
+            start(produce<Message>(messages, producer, sent));
         }
         co_await sent.wait();
         for (std::size_t consumer = 0; consumer < consumers_; ++consumer) {
@@ -127,29 +154,41 @@ private:
         co_return check(seen);
     }
 
-    static task<> consume(Channel messages, tally& result, wait_group& received) {
+    template <class Message>
+    task<> consume(channel_for<Message> messages, tally& result, wait_group& received) {
         co_await queued();
         // In the task's own frame: neighbouring results would share cache lines.
         tally own = result;
-        co_await take_all(messages, [&own](std::uint64_t value) { own.take(value); });
+        co_await take_all(messages, [this, &own](const Message& message) {
+            own.take(static_cast<std::uint64_t>(message));
+            work(own.count);
+        });
         result = std::move(own);
         received.done();
     }
 
-    static task<> produce(Channel messages, std::size_t producer, std::uint64_t count,
-                          wait_group& sent) {
+    template <class Message>
+    task<> produce(channel_for<Message> messages, std::size_t producer, wait_group& sent) {
         co_await queued();
+        const std::uint64_t count = share(producer);
         for (std::uint64_t number = 1; number <= count; ++number) {
-            const std::uint64_t value = suite::channel::message::make(producer, number);
-            if (!messages.send_at_once(value)) {
-                co_await messages.send(value);
+            work(number);
+            const Message message(suite::channel::message::make(producer, number));
+            if (!messages.send_at_once(message)) {
+                co_await messages.send(message);
             }
         }
         sent.done();
     }
 
+    void work(std::uint64_t seed) const {
+        if (work_) {
+            (*work_)(seed);
+        }
+    }
+
     std::uint64_t share(std::size_t producer) const {
-        return messages_ / producers_ + (producer < messages_ % producers_ ? 1 : 0);
+        return suite::share_of(messages_, producers_, producer);
     }
 
     std::uint64_t check(const std::vector<tally>& seen) const {
@@ -172,6 +211,8 @@ private:
     std::size_t producers_;
     std::size_t consumers_;
     std::size_t capacity_;
+    transport_function transport_;
+    std::optional<suite::spin> work_;  // between two operations of a task
 };
 
 /// What is the same in all of them: where the form stands.

@@ -102,26 +102,31 @@ inline task<> sleep_for(std::chrono::nanoseconds time) {
     return sleep_until(std::chrono::steady_clock::now() + time);
 }
 
-/// A handle to a channel. A message is an error, which says that there is no more, or a number.
-class channel {
+/// A handle to a channel. A message is an error, which says that there is no more, or a value.
+template <class Value>
+class channel_of {
 public:
-    using message = std::tuple<error_code, std::uint64_t>;
+    using message = std::tuple<error_code, Value>;
 
-    explicit channel(std::size_t capacity)
+    /// The same kind of channel for other values.
+    template <class Other>
+    using carrying = channel_of<Other>;
+
+    explicit channel_of(std::size_t capacity)
         : shared_(std::make_shared<native>(pool_of_run::get_executor(), capacity)) {}
 
     /// Sends without waiting.
-    bool try_send(std::uint64_t value) { return shared_->try_send(error_code{}, value); }
+    bool try_send(const Value& value) { return shared_->try_send(error_code{}, value); }
 
     /// Sends without waiting; only the tuned profile tries.
-    bool send_at_once(std::uint64_t value) { return pool_of_run::is_tuned() && try_send(value); }
+    bool send_at_once(const Value& value) { return pool_of_run::is_tuned() && try_send(value); }
 
     /// To be awaited. It waits for a slot, or for a receiver where there are none.
-    auto send(std::uint64_t value) { return shared_->async_send(error_code{}, value, as_result); }
+    auto send(const Value& value) { return shared_->async_send(error_code{}, value, as_result); }
 
     /// Receives without waiting.
     bool try_receive(message& into) {
-        return shared_->try_receive([&](error_code error, std::uint64_t value) {
+        return shared_->try_receive([&](error_code error, const Value& value) {
             into = {error, value};
         });
     }
@@ -134,7 +139,7 @@ public:
 
     /// To be awaited, once for each receiver, when all is sent. Closing instead would lose what is
     /// still in the channel (Boost 1.81).
-    auto send_end() { return shared_->async_send(asio::error::eof, 0, as_result); }
+    auto send_end() { return shared_->async_send(asio::error::eof, Value{}, as_result); }
 
     /// Wakes all receivers of an empty channel.
     void close() { shared_->close(); }
@@ -142,16 +147,17 @@ public:
     std::size_t capacity() const { return shared_->capacity(); }
 
 private:
-    using native =
-        asio::experimental::concurrent_channel<executor, void(error_code, std::uint64_t)>;
+    using native = asio::experimental::concurrent_channel<executor, void(error_code, Value)>;
     std::shared_ptr<native> shared_;
 };
 
-/// Calls `function` with each number until the end.
+using channel = channel_of<std::uint64_t>;
+
+/// Calls `function` with each value until the end.
 template <class Channel, class Function>
 task<> take_all(Channel in, Function function) {
     for (;;) {
-        channel::message got;
+        typename Channel::message got;
         if (!in.receive_at_once(got)) {
             got = co_await in.receive();
         }
