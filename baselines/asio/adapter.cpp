@@ -57,15 +57,10 @@ suite::terms asio_coroutines::terms_of(const suite::workload_info& workload,
         })) {
         return {.refusal = "nothing of what is tuned is in it"};
     }
-    using suite::only_implemented;
     if (workload.id == "sharing/true_sharing") {
         return {.limits = {{.parameter = "way",
                             .values = {"atomic", "channel", "merge"},
                             .reason = std::string(lacks(suite::capability::mutexes))}}};
-    }
-    if (workload.id == "spawn/parked") {
-        return {.limits = {only_implemented("wait", "channel"),
-                           only_implemented("stack_touched_bytes", "0")}};
     }
     return {};
 }

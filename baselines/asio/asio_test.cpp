@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+#include <utility>
+
 #include "asio_test.hpp"
 #include "channel_idioms.hpp"
 #include "pool_idioms.hpp"
@@ -40,6 +44,11 @@ suite::settings traffic_settings(const char* profile, int workers, const char* t
                           {"work_ns", work_ns}});
 }
 
+std::map<std::string, std::string, std::less<>> parked_words(const char* wait,
+                                                             const char* touched = "0") {
+    return {{"tasks", "100"}, {"wait", wait}, {"stack_touched_bytes", touched}};
+}
+
 INSTANTIATE_TEST_SUITE_P(Asio, EveryPool,
                          testing::Combine(testing::Values("thread_pool", "tuned"),
                                           testing::Values(1, 2, 5)));
@@ -76,7 +85,16 @@ TEST_P(EveryPool, GrowsATree) {
 }
 
 TEST_P(EveryPool, ParksAndWakes) {
-    EXPECT_EQ(repeat_once<parked_coroutines<channel>>(ask(3, {{"tasks", "100"}})), 300U);
+    for (const char* wait : {"channel", "own_channel"}) {
+        for (const char* touched : {"0", "1024", "4096"}) {
+            EXPECT_EQ(repeat_once<parked_coroutines<channel>>(ask(3, parked_words(wait, touched))),
+                      300U);
+        }
+    }
+}
+
+TEST_P(EveryPool, SleepsAndWakes) {
+    EXPECT_EQ(repeat_once<parked_coroutines<channel>>(ask(1, parked_words("sleep"))), 100U);
 }
 
 TEST_P(EveryPool, PlaysPingPong) {
@@ -139,9 +157,52 @@ TEST(Skynet, FindsACorruptedSum) {
 }
 
 TEST(Parked, FindsATaskThatReceivedSomething) {
-    const auto run = make_settings("thread_pool", 2, 1, {{"tasks", "10"}});
-    EXPECT_THROW(repeat_once<parked_coroutines<spoilt_channel<defect::invents>>>(run),
-                 suite::wrong_result);
+    for (const char* wait : {"channel", "own_channel"}) {
+        const auto run = make_settings("thread_pool", 2, 1, parked_words(wait));
+        EXPECT_THROW(repeat_once<parked_coroutines<spoilt_channel<defect::invents>>>(run),
+                     suite::wrong_result);
+    }
+}
+
+/// A timer that has expired from the beginning.
+class hasty_timer : public timer {
+public:
+    hasty_timer(const executor& where, time_point) : timer(where, time_point::min()) {}
+};
+
+TEST(Parked, FindsASleepThatIsTooShort) {
+    const auto run = make_settings("thread_pool", 2, 1, parked_words("sleep"));
+    EXPECT_THROW((repeat_once<parked_coroutines<channel, hasty_timer>>(run)), suite::wrong_result);
+}
+
+/// The first one holds its worker up for longer than the first sleep.
+class slow_timer : public timer {
+public:
+    slow_timer(const executor& where, time_point due) : timer(where, due) {
+        if (!std::exchange(was_slow_, true)) {
+            std::this_thread::sleep_until(due + std::chrono::milliseconds(50));
+        }
+    }
+
+private:
+    static inline bool was_slow_ = false;
+};
+
+TEST(Parked, SleepsLongerWhereTasksWokeBeforeTheLastWasAsleep) {
+    const auto run = make_settings("thread_pool", 1, 1, parked_words("sleep"));
+    const pool_of_run pool(run);
+    suite::meter stopwatch;
+    EXPECT_EQ((parked_coroutines<channel, slow_timer>(run).repeat(stopwatch)), 100U);
+    EXPECT_LT(stopwatch.result().figures.at("start_task_ns"), 2.5e6) << "of the first round";
+}
+
+TEST(Parked, RefusesAnotherWaitAndAnotherStack) {
+    using body = parked_coroutines<channel>;
+    EXPECT_THROW(repeat_once<body>(make_settings("thread_pool", 1, 1, parked_words("mutex"))),
+                 suite::usage_error);
+    EXPECT_THROW(
+        repeat_once<body>(make_settings("thread_pool", 1, 1, parked_words("channel", "1"))),
+        suite::usage_error);
 }
 
 TEST(PingPong, FindsACorruptedToken) {

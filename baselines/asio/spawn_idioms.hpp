@@ -3,12 +3,12 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "adapter.hpp"
+#include "parked_coroutines.hpp"
 #include "suites/spawn/batch.hpp"
 #include "suites/spawn/chain.hpp"
 #include "suites/spawn/foreign.hpp"
@@ -197,86 +197,6 @@ private:
     std::size_t capacity_;
 };
 
-template <class Channel>
-class parked_coroutines {
-public:
-    explicit parked_coroutines(const suite::settings& run)
-        : tasks_(static_cast<std::size_t>(run.number("tasks", 1))),
-          rounds_(run.operations),
-          resident_idle_(suite::resident_bytes()) {}
-
-    std::uint64_t repeat(suite::meter& stopwatch) { return run_to_end(all_rounds(stopwatch)); }
-
-private:
-    using clock = std::chrono::steady_clock;
-
-    struct gate {
-        Channel closed_at_end{0};
-        wait_group reported;
-        wait_group ended;
-        std::atomic<std::size_t> woken{0};
-    };
-
-    static task<> wait_at(gate& here) {
-        co_await queued();
-        Channel closed_at_end = here.closed_at_end;
-        here.reported.done();
-        const auto [error, value] = co_await closed_at_end.receive();
-        if (error) {
-            here.woken.fetch_add(1, std::memory_order_relaxed);
-        }
-        here.ended.done();
-    }
-
-    task<std::uint64_t> all_rounds(suite::meter& stopwatch) {
-        stopwatch.start();
-        for (std::int64_t round = 0; round < rounds_; ++round) {
-            co_await one_round(stopwatch);
-        }
-        stopwatch.stop();
-        const std::uint64_t tasks = tasks_ * static_cast<std::uint64_t>(rounds_);
-        stopwatch.figure("start_task_ns", start_ns_ / static_cast<double>(tasks));
-        stopwatch.figure("wake_task_ns", wake_ns_ / static_cast<double>(tasks));
-        stopwatch.figure("rss_after_bytes", grown_bytes());
-        start_ns_ = wake_ns_ = 0;
-        co_return tasks;
-    }
-
-    task<> one_round(suite::meter& stopwatch) {
-        gate here;
-        here.reported.add(tasks_);
-        here.ended.add(tasks_);
-        const auto begin = clock::now();
-        for (std::size_t index = 0; index < tasks_; ++index) {
-            start(wait_at(here));
-        }
-        co_await here.reported.wait();
-        start_ns_ += nanoseconds_since(begin);
-        stopwatch.note_threads();
-        stopwatch.figure("bytes_per_task", grown_bytes() / static_cast<double>(tasks_));
-        const auto close = clock::now();
-        here.closed_at_end.close();
-        co_await here.ended.wait();
-        wake_ns_ += nanoseconds_since(close);
-        suite::require_equal(here.woken.load(std::memory_order_relaxed), tasks_,
-                             "tasks woken by the close");
-    }
-
-    double grown_bytes() const {
-        return static_cast<double>(suite::resident_bytes() - resident_idle_);
-    }
-
-    static double nanoseconds_since(clock::time_point begin) {
-        return std::chrono::duration<double, std::nano>(clock::now() - begin).count();
-    }
-
-    std::size_t tasks_;
-    std::int64_t rounds_;
-    std::int64_t resident_idle_;
-    double start_ns_ = 0;
-    double wake_ns_ = 0;
-};
-
 }  // namespace contender
 
 namespace suite {
@@ -308,7 +228,7 @@ struct idiom<contender::asio_coroutines, spawn::skynet_workload> {
 template <>
 struct idiom<contender::asio_coroutines, spawn::parked_workload> {
     using body = contender::parked_coroutines<contender::channel>;
-    static constexpr std::string_view source = "baselines/asio/spawn_idioms.hpp";
+    static constexpr std::string_view source = "baselines/asio/parked_coroutines.hpp";
 };
 
 }  // namespace suite

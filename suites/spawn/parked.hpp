@@ -14,6 +14,39 @@
 
 namespace suite::spawn {
 
+enum class parked_wait { channel, own_channel, sleep };
+
+inline parked_wait parked_wait_of(const settings& run) {
+    const std::string& name = run.text("wait");
+    if (name != "channel" && name != "own_channel" && name != "sleep") {
+        throw usage_error("wait is channel, own_channel or sleep, not " + name);
+    }
+    return name == "sleep"         ? parked_wait::sleep
+           : name == "own_channel" ? parked_wait::own_channel
+                                   : parked_wait::channel;
+}
+
+using touch_function = void (*)();
+
+/// What writes as much of a parked task's stack as is asked for.
+inline touch_function parked_touch_of(const settings& run) {
+    switch (run.number("stack_touched_bytes")) {
+        case 0:
+            return [] {};
+        case 1024:
+            return touch_stack<1024>;
+        case 4096:
+            return touch_stack<4096>;
+        default:
+            throw usage_error("stack_touched_bytes is 0, 1024 or 4096");
+    }
+}
+
+/// How long parked tasks sleep at first: until all of them have been started, on most machines.
+inline std::chrono::microseconds first_sleep(std::int64_t tasks) {
+    return std::chrono::milliseconds(250) + tasks * std::chrono::microseconds(20);
+}
+
 template <class C>
 requires has_tasks<C> && has_channels<C> && has_sleeps<C>
 class parked {
@@ -21,8 +54,8 @@ public:
     explicit parked(const settings& run)
         : tasks_(run.number("tasks", 1)),
           rounds_(run.operations),
-          kind_(choose_kind(run)),
-          touch_(choose_touch(run)),
+          wait_(parked_wait_of(run)),
+          touch_(parked_touch_of(run)),
           resident_idle_(resident_bytes()) {}
 
     std::uint64_t repeat(meter& stopwatch) {
@@ -45,35 +78,10 @@ public:
 private:
     using clock = std::chrono::steady_clock;
     using channel = decltype(C::template make_channel<std::uint64_t>(0));
-    using touch_function = void (*)();
-    enum class kind { channel, own_channel, sleep };
-
-    static kind choose_kind(const settings& run) {
-        const std::string& name = run.text("wait");
-        if (name != "channel" && name != "own_channel" && name != "sleep") {
-            throw usage_error("wait is channel, own_channel or sleep, not " + name);
-        }
-        return name == "sleep"         ? kind::sleep
-               : name == "own_channel" ? kind::own_channel
-                                       : kind::channel;
-    }
-
-    static touch_function choose_touch(const settings& run) {
-        switch (run.number("stack_touched_bytes")) {
-            case 0:
-                return [] {};
-            case 1024:
-                return touch_stack<1024>;
-            case 4096:
-                return touch_stack<4096>;
-            default:
-                throw usage_error("stack_touched_bytes is 0, 1024 or 4096");
-        }
-    }
 
     /// Whether the wait ended as it should: with nothing received, and not too early.
     bool wait(channel& gate, clock::time_point due) const {
-        if (kind_ == kind::sleep) {
+        if (wait_ == parked_wait::sleep) {
             C::sleep_for(due - clock::now());
             return clock::now() >= due;
         }
@@ -82,7 +90,8 @@ private:
 
     std::vector<channel> make_gates() const {
         std::vector<channel> gates;
-        for (std::int64_t gate = 0; gate < (kind_ == kind::own_channel ? tasks_ : 1); ++gate) {
+        for (std::int64_t gate = 0; gate < (wait_ == parked_wait::own_channel ? tasks_ : 1);
+             ++gate) {
             gates.push_back(C::template make_channel<std::uint64_t>(0));
         }
         return gates;
@@ -112,8 +121,8 @@ private:
         reported.wait();
         const double started_ns = nanoseconds_since(begin);
         note_memory(stopwatch);
-        const bool late = kind_ == kind::sleep && clock::now() > due;
-        const auto wake = kind_ == kind::sleep ? due : clock::now();
+        const bool late = wait_ == parked_wait::sleep && clock::now() > due;
+        const auto wake = wait_ == parked_wait::sleep ? due : clock::now();
         for (channel& gate : gates) {
             gate.close();
         }
@@ -137,11 +146,10 @@ private:
 
     std::int64_t tasks_;
     std::int64_t rounds_;
-    kind kind_;
+    parked_wait wait_;
     touch_function touch_;
     std::int64_t resident_idle_;
-    std::chrono::microseconds sleep_ =
-        std::chrono::milliseconds(250) + tasks_ * std::chrono::microseconds(20);
+    std::chrono::microseconds sleep_ = first_sleep(tasks_);
 };
 
 struct parked_workload {
