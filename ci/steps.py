@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import unit_tests
 from runner import NOTHING, Counts, Failed, Shell, Skip, Step
 from tidy import GENERATED_FOLDERS
 from together import Unit, units
@@ -95,41 +96,6 @@ def no_randomisation(shell: Shell) -> tuple[str, ...]:
     if shutil.which("setarch") and shell.attempt(*prefix, "true")[1] == 0:
         return prefix
     return ()
-
-
-def python_tests(shell: Shell) -> Counts:
-    """One process for each file, several at once: most of their time they wait for programs."""
-
-    def test(path: Path) -> Counts:
-        top, module = python_module(shell.top, path)
-        words = (sys.executable, "-m", "unittest", module)
-        return unittest_counts(*Shell(top, shell.log).attempt(*words))
-
-    tests = [path for path in files(shell.top, ".py") if path.name.startswith("test_")]
-    # The longest first: a file that nobody timed is as long as its text.
-    tests.sort(key=lambda path: -path.stat().st_size)
-    with ThreadPoolExecutor(2 * CPUS) as pool:
-        return sum(pool.map(test, tests), NOTHING)
-
-
-def python_module(top: Path, path: Path) -> tuple[Path, str]:
-    """From which folder a test is imported, and as what: ci/ is no package, the harness is one."""
-    if path.parent == top / "ci":
-        return path.parent, path.stem
-    return top, ".".join(path.relative_to(top).with_suffix("").parts)
-
-
-def unittest_counts(output: str, status: int) -> Counts:
-    ran = re.search(r"^Ran (\d+) tests?", output, re.MULTILINE)
-    if ran is None or int(ran[1]) == 0:
-        raise Failed("no test was run")
-    verdict = output.strip().splitlines()[-1]
-    numbers = {word: int(number) for word, number in re.findall(r"(\w+)=(\d+)", verdict)}
-    failed = numbers.get("failures", 0) + numbers.get("errors", 0)
-    if status != 0 and not failed:
-        raise Failed(f"unittest ended with status {status}")
-    skipped = numbers.get("skipped", 0)
-    return Counts(int(ran[1]) - failed - skipped, failed, skipped)
 
 
 def consumer(shell: Shell) -> Counts:
@@ -389,7 +355,7 @@ STEPS = (
     Step("aarch64", "does the library compile for aarch64, with the same care?", aarch64),
     Step("clang-tidy", "is the C++ clean?", clang_tidy),
     Step("docs", "does every public declaration say what it does?", docs),
-    Step("python", "do the harness and the rules pass their tests?", python_tests),
+    Step("python", "do the harness and the rules pass their tests?", unit_tests.run),
     build("asan"),
     build("tsan"),
     Step("consumer", "does a program outside find and use the installed library?", consumer),
