@@ -120,7 +120,7 @@ def add_calibrate(
     verb.add_argument(
         "--gates",
         type=_gates,
-        help="without a difference: 60, or 1000 simulated; 0 leaves the noise file as it is",
+        help="without a difference: 60, or 1000 simulated; 0 leaves the host's files as they are",
     )
     verb.add_argument("--powered", type=count, help="of each slowdown: 20, or 200 simulated")
     verb.add_argument(

@@ -117,7 +117,7 @@ def _draw_strip(
         for at, found in enumerate(values)
         if found and found.median > 0
     ]
-    if math.log(min(found.median for _, found in places)) <= 0 <= max(logs) and token == "series-0":
+    if min(logs) <= 0 <= max(logs) and token == "series-0":
         drawing.line(((left, place(1.0)), (right, place(1.0))), token="muted", dash="2 3")
     if len(places) > 1:
         drawing.line([(x, place(found.median)) for x, found in places], token=token, width=1.4)

@@ -16,7 +16,7 @@ from typing import Any, Mapping
 from unittest import mock
 
 from harness.cli import ROOT
-from harness.gate import error_rates, evidence, forest, page, reports
+from harness.gate import error_rates, evidence, forest, markdown, page, reports
 from harness.gate.decision import decide
 from harness.gate.document import document
 from harness.gate.error_rates import Tally
@@ -121,6 +121,11 @@ class PageTest(unittest.TestCase):
         for words in ("its noise is looked into", "a note", "the governor is powersave"):
             self.assertIn(words, text)
         self.assertIn("up to 35.0 % was accepted", text)
+
+    def test_every_verdict_has_its_place(self) -> None:
+        self.assertEqual(sorted(page._ORDER), sorted(verdict.value for verdict in Verdict))
+        everywhere = (*markdown._FIRST, *(word for _, words in markdown._REST for word in words))
+        self.assertEqual(sorted(everywhere), sorted(page._ORDER))
 
     def test_it_is_the_same_bytes_of_the_same_document_whatever_became_of_it(self) -> None:
         found = gate()
