@@ -78,6 +78,12 @@ def _positive(
     return None
 
 
+def _without(sample: Sample) -> str:
+    """Why no pair of a control that ran as it should counts."""
+    causes = ", ".join(f"{cause}: {number}" for cause, number in sample.dropped.items())
+    return f"every pair was disturbed from outside ({causes})" if causes else "it was not measured"
+
+
 def judge_control(
     subject: Subject,
     subjects: Sequence[Subject],
@@ -94,7 +100,7 @@ def judge_control(
     noticed = not blind or is_suspect(first, subject.bar.effect)
     broken = sample.broken_base or sample.broken_head or sample.mismatch
     if broken is not None or not sample.differences:
-        return Control(subject, bad, f"has no figures: {broken or 'it was not measured'}", sample)
+        return Control(subject, bad, f"has no figures: {broken or _without(sample)}", sample)
     bar = bar_of(subject, first, rules.pairs[1])
     if not noticed:
         problem: str | None = "the router did not notice the slowdown that was injected"

@@ -79,7 +79,9 @@ def sentence(judgements: Sequence[Judgement], health: Health, status: int) -> st
     state = {
         Health.HEALTHY: "",
         Health.BLIND: " The gate was blind: it did not see the slowdown that was put in.",
-        Health.CONTAMINATED: " The run was contaminated: equal programs differed.",
+        Health.CONTAMINATED: (
+            " The run was contaminated: equal programs differed, or could not be compared."
+        ),
     }[health]
     action = "no action needed" if status == PASS else "action needed"
     return f"{_OPENING[status]}: {', '.join(parts) or 'no cell was judged'}; {action}.{state}"

@@ -137,6 +137,8 @@ class StatusTest(GateBed):
         self.check(4, "INCONCLUSIVE", "disturbed from outside")
         dropped = self.document()["invalidated"]
         self.assertEqual(list(dropped), ["other processes"])
+        for control in self.document()["controls"]:
+            self.assertIn("disturbed from outside (other processes: ", control["words"])
         self.assertEqual(self.gate("--from", str(self.out), "--allow-inconclusive").status, 0)
 
     def test_5_where_the_builds_differ(self) -> None:
