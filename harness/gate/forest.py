@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, Sequence
 
+from harness.gate import wording
 from harness.report.axis import Axis
 from harness.report.drawing import Drawing
 from harness.report.wording import shortened
@@ -48,6 +49,7 @@ class Change:
     percent: float | None
     bounds: tuple[float, float] | None
     matters: float | None  # the change from which on it matters, in per cent
+    counts: bool = True  # the gate's own verdict rests on it
 
     @property
     def words(self) -> str:
@@ -61,7 +63,13 @@ class Change:
         )
 
     @property
+    def standing(self) -> str:
+        return self.verdict if self.counts else f"{self.verdict} {wording.NO_GATE}"
+
+    @property
     def token(self) -> str:
+        if not self.counts:
+            return "muted"
         if self.verdict in BAD:
             return "alert"
         if self.verdict in BETTER:
@@ -72,12 +80,14 @@ class Change:
 def change(entry: Mapping[str, Any]) -> Change:
     """Of a result or of a control in gate.json."""
     bounds = entry["interval_percent"]
+    is_control = "health" in entry
     return Change(
         name=entry["id"],
-        verdict=entry["verdict"] if "verdict" in entry else entry["health"],
+        verdict=entry["health"] if is_control else entry["verdict"],
         percent=entry["effect_percent"],
         bounds=None if bounds is None else (bounds[0], bounds[1]),
         matters=entry.get("effect_min_percent"),
+        counts=is_control or wording.counts(entry),
     )
 
 
@@ -133,11 +143,11 @@ def _draw_row(drawing: Drawing, entry: Change, found: Axis, layout: Layout, top:
     if layout.beside:
         plot_top, height = top + 4, layout.row - 8
         x = layout.plot[1] + 14
-        drawing.text(x, top + 14, entry.verdict, token=entry.token, bold=True)
+        drawing.text(x, top + 14, entry.standing, token=entry.token, bold=True)
         drawing.text(x, top + 31, entry.words, size=11.5, token="muted")
     else:
         plot_top, height = top + 58, 28
-        drawing.text(6, top + 47, entry.verdict, size=11.5, token=entry.token, bold=True)
+        drawing.text(6, top + 47, entry.standing, size=11.5, token=entry.token, bold=True)
         drawing.text(350, top + 47, entry.words, size=11.5, token="muted", align="right")
     _draw_plot(drawing, entry, found, plot_top, height)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, Sequence
 
-from harness.gate import error_rates
+from harness.gate import error_rates, wording
 
 LIMIT_BYTES = 60_000  # comments of 65 536 characters are refused
 MARKER = "<!-- weft-gate -->"
@@ -50,7 +50,7 @@ def _visible(result: Mapping[str, Any]) -> str:
 def _row(result: Mapping[str, Any]) -> str:
     cells = [
         code(result["id"]),
-        result["verdict"] + ("" if result["gated"] and not result["quarantine"] else " (no gate)"),
+        wording.verdict(result),
         _change(result),
         f"{result['effect_min_percent']:.1f} %",
         _visible(result),

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Any, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
-from harness.gate import error_rates, forest
+from harness.gate import error_rates, forest, wording
 from harness.gate.forest import Change
 from harness.report import elements, palette, skeleton, svg
 from harness.report.elements import Child, element
@@ -121,7 +121,7 @@ def _figure(
 ) -> Element:
     figure = element("figure")
     for number, part in enumerate(forest.sheets(changes), start=1):
-        about = "; ".join(f"{c.name}: {c.verdict}, {c.words}" for c in part) + "."
+        about = "; ".join(f"{c.name}: {c.standing}, {c.words}" for c in part) + "."
         for layout in forest.LAYOUTS:
             axis = forest.axis(changes, layout)
             words = svg.Caption(f"{name}-{number}-{layout.name}", title, about)
@@ -154,7 +154,7 @@ def _cell_row(result: Document) -> list[Child]:
     p = result["p"]
     return [
         _cell_name(result["id"]),
-        result["verdict"] + ("" if result["gated"] and not result["quarantine"] else " (no gate)"),
+        wording.verdict(result),
         forest.change(result).words,
         result["words"],
         f"{result['pairs']} of {result['pairs_planned']}",
@@ -176,6 +176,7 @@ def _cells(document: Document, sheet: svg.StyleSheet) -> Element:
     caption = (
         "How much worse head is than base, on a logarithmic axis: the median of paired ratios with"
         " its 95 % interval. Shaded: changes too small to matter for the cell. Hollow: not decided."
+        " “No gate”: a cell whose verdict does not count."
     )
     heads = ["cell", "verdict", "change, 95 % interval", "why", "pairs", "matters from"]
     heads += ["noise’s floor", "visible from", "p of worse", "base → head"]

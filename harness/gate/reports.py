@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any, Callable, Mapping, Sequence
 
-from harness.gate import page
+from harness.gate import page, wording
 from harness.gate.markdown import render
 from harness.store import write_atomically
 
@@ -31,7 +31,7 @@ def _case(result: Mapping[str, Any]) -> ElementTree.Element:
         value = _printable(result[key])
         ElementTree.SubElement(properties, "property", name=key, value=value)
     verdict, words = result["verdict"], _printable(result["words"])
-    counts = result["gated"] and not result["quarantine"]
+    counts = wording.counts(result)
     if verdict in _FAILURES and counts:
         ElementTree.SubElement(case, "failure", type="regression", message=words)
     elif verdict in _ERRORS and counts:

@@ -163,6 +163,14 @@ class PageTest(unittest.TestCase):
         text = self.html(gate(many))
         self.assertEqual(text.count('class="chart"'), 2 * (3 + 1))
 
+    def test_a_cell_in_quarantine_is_no_accusation_in_the_picture_either(self) -> None:
+        subject = cell(quarantine="its noise is looked into")
+        cells = {SLOWER: (subject, sample(14)), NAME: (cell(), sample(14))}
+        found = {entry["id"]: forest.change(entry) for entry in gate(cells)["results"]}
+        self.assertEqual(found[SLOWER].standing, "REGRESSION (no gate)")
+        self.assertEqual((found[SLOWER].token, found[NAME].token), ("muted", "alert"))
+        self.assertIn(f"{SLOWER}: REGRESSION (no gate)", unescape(self.html(gate(cells))))
+
     def test_a_change_of_any_size_has_a_place(self) -> None:
         far = [forest.Change("a", "SUSPICIOUS", p, (p, p), 5.0) for p in (-100.0, 1e9, -99.99)]
         for layout in forest.LAYOUTS:
