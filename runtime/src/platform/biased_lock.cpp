@@ -17,7 +17,7 @@ void biased_lock::lock_contended() noexcept {
     for (int attempt = 0;; ++attempt) {
         std::uintptr_t seen = word_.load(platform::memory_order_relaxed);
         if (seen == locked) {
-            platform::back_off(attempt);
+            platform::back_off_seldom(attempt);
             continue;
         }
         if (!word_.compare_exchange_strong(seen, locked, platform::memory_order_acquire,
