@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from check import remember_compilations
 from steps import CPUS
 
 TOP = Path(__file__).resolve().parent.parent
@@ -82,14 +83,12 @@ def succeeds(command: Sequence[str], top: Path, timeout_s: float = RUN_TIMEOUT_S
 
 
 def environment(top: Path) -> dict[str, str]:
-    """What tests leave behind on purpose is not what is looked for; and ccache, where a build uses
-    it, knows the files of an earlier run's copy again."""
-    return os.environ | {
-        "ASAN_OPTIONS": "detect_leaks=0",
-        "TSAN_OPTIONS": "report_thread_leaks=0",
-        "CCACHE_BASEDIR": str(top),
-        "CCACHE_NOHASHDIR": "1",
-    }
+    """What tests leave behind on purpose is not what is looked for; and what other checkouts or
+    other mutations compiled is not compiled again."""
+    options = {"ASAN_OPTIONS": "detect_leaks=0", "TSAN_OPTIONS": "report_thread_leaks=0"}
+    found = {**os.environ, **options}
+    remember_compilations(top, found)
+    return found
 
 
 def build(mutation: Mutation, top: Path) -> None:
