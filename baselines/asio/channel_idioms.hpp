@@ -117,16 +117,11 @@ private:
     using channel_for = typename Channel::template carrying<Message>;
 
     static transport_function choose(std::int64_t message_bytes) {
-        switch (message_bytes) {
-            case 8:
-                return &coroutine_throughput::transport<std::uint64_t>;
-            case 64:
-                return &coroutine_throughput::transport<suite::channel::letter<64>>;
-            case 256:
-                return &coroutine_throughput::transport<suite::channel::letter<256>>;
-            default:
-                throw suite::usage_error("message_bytes is 8, 64 or 256");
-        }
+        const auto transport_of =
+            []<class Message>(std::type_identity<Message>) -> transport_function {
+            return &coroutine_throughput::transport<Message>;
+        };
+        return suite::channel::with_message_of(message_bytes, transport_of);
     }
 
     template <class Message>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "adapter.hpp"
@@ -43,25 +44,36 @@ struct called_sum {
     }
 };
 
-/// A message is handed over by a function call, from one producer after the other.
+/// A message is handed over by a function call, from one producer after the other: written once and
+/// read once, in the same place.
 class called_throughput {
 public:
     explicit called_throughput(const suite::settings& run)
-        : messages_(static_cast<std::uint64_t>(run.operations)) {}
+        : messages_(static_cast<std::uint64_t>(run.operations)),
+          message_bytes_(run.number("message_bytes")) {}
 
     std::uint64_t repeat(suite::meter& stopwatch) {
+        return suite::channel::with_message_of(
+            message_bytes_,
+            [&]<class Message>(std::type_identity<Message>) { return carry<Message>(stopwatch); });
+    }
+
+private:
+    template <class Message>
+    std::uint64_t carry(suite::meter& stopwatch) const {
         suite::channel::tally seen(1);
         stopwatch.start();
         for (std::uint64_t number = 1; number <= messages_; ++number) {
-            call([&] { seen.take(suite::channel::message::make(0, number)); });
+            const Message message(suite::channel::message::make(0, number));
+            call([&] { seen.take(static_cast<std::uint64_t>(message)); });
         }
         stopwatch.stop();
         suite::require_equal(seen.count, messages_, "messages received");
         return seen.sum;
     }
 
-private:
     std::uint64_t messages_;
+    std::int64_t message_bytes_;
 };
 
 class token_round_trips {

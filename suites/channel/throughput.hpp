@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "suites/kit/check.hpp"
@@ -46,6 +47,22 @@ struct letter {
 
     std::array<std::uint64_t, Bytes / sizeof(std::uint64_t)> words{};
 };
+
+/// Calls `function` with the `std::type_identity` of the message that has so many bytes, and gives
+/// back what it returns. Throws usage_error for a size that no message has.
+template <class Function>
+auto with_message_of(std::int64_t bytes, const Function& function) {
+    switch (bytes) {
+        case 8:
+            return function(std::type_identity<std::uint64_t>());
+        case 64:
+            return function(std::type_identity<letter<64>>());
+        case 256:
+            return function(std::type_identity<letter<256>>());
+        default:
+            throw usage_error("message_bytes is 8, 64 or 256");
+    }
+}
 
 /// What one consumer saw. `last` has the last number from each producer.
 struct tally {
@@ -90,16 +107,10 @@ private:
     using repeat_function = std::uint64_t (throughput::*)(meter&);
 
     static repeat_function choose(std::int64_t message_bytes) {
-        switch (message_bytes) {
-            case 8:
-                return &throughput::repeat_with<std::uint64_t>;
-            case 64:
-                return &throughput::repeat_with<letter<64>>;
-            case 256:
-                return &throughput::repeat_with<letter<256>>;
-            default:
-                throw usage_error("message_bytes is 8, 64 or 256");
-        }
+        const auto repeat_of = []<class Message>(std::type_identity<Message>) -> repeat_function {
+            return &throughput::repeat_with<Message>;
+        };
+        return with_message_of(message_bytes, repeat_of);
     }
 
     template <class Message>
