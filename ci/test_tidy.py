@@ -96,6 +96,16 @@ class Rules(unittest.TestCase):
         )
         self.assert_breaks("lengths", "scripts/a.sh", "f() {\n" + "    true\n" * 49 + "}\n")
 
+    def test_no_condition_awaits(self) -> None:
+        for lines in (
+            "if (co_await ready()) {\n",
+            "while (const auto m = co_await get(f(1))) {\n",
+            "if (open_ &&\n    !(co_await ready())) {\n",
+        ):
+            self.assert_breaks("conditions", "baselines/asio/a.hpp", lines)
+        self.assert_clean("baselines/asio/a.hpp", "if (ready(1)) {\n    co_await next();\n}\n")
+        self.assert_clean("baselines/asio/a.hpp", "if (ready(  // no co_await\n        1)) {\n")
+
     def test_primitives_stay_behind_the_seam(self) -> None:
         for line in (
             "std::atomic<int> a;",

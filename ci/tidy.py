@@ -257,6 +257,28 @@ def macros(tree: Tree) -> Iterator[Breach]:
                 yield Breach(source.path, number, "macros", f"{match[1]} does not begin with WEFT_")
 
 
+def conditions(tree: Tree) -> Iterator[Breach]:
+    """No condition awaits: GCC 12 loses the coroutine's frame by it (baselines/asio/README.md)."""
+    for source in tree:
+        if PurePosixPath(source.path).suffix not in {".cpp", ".hpp"}:
+            continue
+        text = re.sub(r"//.*", "", source.text)
+        for match in re.finditer(r"\b(?:if|while|switch)\s*(?=\()", text):
+            if "co_await" in _parenthesised(text, match.end()):
+                number = text.count("\n", 0, match.start()) + 1
+                yield Breach(source.path, number, "conditions", "co_await in a condition")
+
+
+def _parenthesised(text: str, start: int) -> str:
+    """From the parenthesis that opens at `start` to the one that closes it."""
+    depth = 0
+    for match in re.compile(r"[()]").finditer(text, start):
+        depth += 1 if match[0] == "(" else -1
+        if depth == 0:
+            return text[start : match.end()]
+    return text[start:]
+
+
 def words(tree: Tree) -> Iterator[Breach]:
     """Nothing unfinished, nothing of one machine, no host that a build would have to reach."""
     for source in tree:
@@ -320,7 +342,7 @@ def conformance(tree: Tree) -> Iterator[Breach]:
 
 RULES: tuple[Rule, ...] = (
     *(layers, flow, neutral_suites, file_names, top_level),
-    *(lengths, raw_primitives, macros, words, links, conformance),
+    *(lengths, raw_primitives, macros, conditions, words, links, conformance),
 )
 
 
