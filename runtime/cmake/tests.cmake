@@ -95,17 +95,24 @@ foreach(source IN LISTS weft_test_sources)
 endforeach()
 # Backtraces name the functions of a program that exports them.
 set_target_properties(inspection_test PROPERTIES ENABLE_EXPORTS ON)
-# The steps of the runtime between which interleaving_test holds a thread up, as the linker calls
-# them: fiber::switch_to, platform::epoll_wait_ns, detail::spin_lock::lock_contended.
-foreach(step IN ITEMS
-        SWITCH_TO=5fiber9switch_toERNS0_7contextES2_RNS0_12thread_stateENS0_16departure_actionE
-        EPOLL_WAIT=8platform13epoll_wait_nsEiP11epoll_eventil
-        LOCK_CONTENDED=6detail9spin_lock14lock_contendedEv)
-    string(REGEX MATCH "(.+)=(.+)" matched ${step})
-    set(symbol _ZN4weft${CMAKE_MATCH_2})
-    target_compile_definitions(interleaving_test PRIVATE WEFT_${CMAKE_MATCH_1}="${symbol}")
-    target_link_options(interleaving_test PRIVATE LINKER:--wrap=${symbol})
-endforeach()
+# Steps of the runtime between which a test holds a thread up: STEP=symbol, as the linker calls it
+# after _ZN4weft. The test's __wrap_ comes in between, by the name that WEFT_STEP has.
+function(weft_wrap_steps test)
+    foreach(step IN LISTS ARGN)
+        string(REGEX MATCH "(.+)=(.+)" matched ${step})
+        set(symbol _ZN4weft${CMAKE_MATCH_2})
+        target_compile_definitions(${test} PRIVATE WEFT_${CMAKE_MATCH_1}="${symbol}")
+        target_link_options(${test} PRIVATE LINKER:--wrap=${symbol})
+    endforeach()
+endfunction()
+# fiber::switch_to, platform::epoll_wait_ns, detail::spin_lock::lock_contended
+weft_wrap_steps(interleaving_test
+    SWITCH_TO=5fiber9switch_toERNS0_7contextES2_RNS0_12thread_stateENS0_16departure_actionE
+    EPOLL_WAIT=8platform13epoll_wait_nsEiP11epoll_eventil
+    LOCK_CONTENDED=6detail9spin_lock14lock_contendedEv)
+# platform::heavy_fence, platform::yield_thread
+weft_wrap_steps(next_slot_test
+    HEAVY_FENCE=8platform11heavy_fenceEv YIELD_THREAD=8platform12yield_threadEv)
 target_compile_definitions(gdb_script_test PRIVATE
     WEFT_GDB_SCRIPT="${CMAKE_CURRENT_SOURCE_DIR}/tools/weft_gdb.py")
 set_tests_properties(gdb_script_test PROPERTIES SKIP_REGULAR_EXPRESSION "  SKIPPED ")

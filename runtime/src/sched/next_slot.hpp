@@ -8,11 +8,13 @@
 // raises `owner_inside_`, then looks at `thief_inside_`; the thief raises `thief_inside_`, passes a
 // heavy fence, then looks at `owner_inside_`. Who sees the other inside stands back: the thief
 // gives up, the owner waits until the thief has left. Both flags are plain stores; the thief pays
-// for both.
+// for both. The owner's flag stays up while it waits, and a thief that sees it does not even raise
+// its own: the owner waits for one thief, however many come one after the other.
 //
 // Why it is right. By the fence's guarantee (platform/fence.hpp) at least one of them sees the
 // other, so both are never inside. The slot is written only inside. Release on leaving and acquire
 // on looking order the slot's contents. Thieves exclude each other by compare-and-swap.
+// The guarantee is that of every look after the owner's fence, so one serves all of its waiting.
 #pragma once
 
 #include "platform/fence.hpp"
@@ -44,7 +46,8 @@ public:
     /// Another processor's machine: takes what is there, or null.
     goroutine* steal() noexcept {
         bool nobody = false;
-        if (!thief_inside_.compare_exchange_strong(nobody, true, platform::memory_order_acq_rel)) {
+        if (owner_inside_.load(platform::memory_order_relaxed) ||
+            !thief_inside_.compare_exchange_strong(nobody, true, platform::memory_order_acq_rel)) {
             return nullptr;
         }
         platform::heavy_fence();
@@ -67,11 +70,8 @@ private:
         platform::light_fence();
         while (thief_inside_.load(platform::memory_order_acquire))
             [[unlikely]] {
-                owner_inside_.store(false, platform::memory_order_release);
                 platform::yield_thread();  // the thief is a few instructions from leaving, if it
                                            // runs
-                owner_inside_.store(true, platform::memory_order_relaxed);
-                platform::light_fence();
             }
     }
     platform::atomic<goroutine*> slot_{nullptr};
