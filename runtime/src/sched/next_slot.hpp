@@ -9,7 +9,7 @@
 // heavy fence, then looks at `owner_inside_`. Who sees the other inside stands back: the thief
 // gives up, the owner waits until the thief has left. Both flags are plain stores; the thief pays
 // for both. The owner's flag stays up while it waits, and a thief that sees it does not even raise
-// its own: the owner waits for one thief, however many come one after the other.
+// its own: the owner waits for those who looked before it came, however many come after.
 //
 // Why it is right. By the fence's guarantee (platform/fence.hpp) at least one of them sees the
 // other, so both are never inside. The slot is written only inside. Release on leaving and acquire
