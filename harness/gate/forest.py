@@ -64,7 +64,7 @@ class Change:
 
     @property
     def standing(self) -> str:
-        return self.verdict if self.counts else f"{self.verdict} {wording.NO_GATE}"
+        return wording.shown(self.verdict, self.counts)
 
     @property
     def token(self) -> str:
