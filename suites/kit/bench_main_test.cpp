@@ -243,8 +243,9 @@ TEST(BenchMainDeathTest, LeavesThePoolAtOnceWhenTheMachineRefusesOrABodyIsBroken
 
 TEST(Limits, SayWhatIsImpossibleAndWhatIsOnlyNotWritten) {
     entry what{obedient_workload::info, "default", "shared", "", {}};
-    what.how.limits = {only_implemented("end", "well"),
-                       {.parameter = "capacity", .min = 2, .reason = "r"}};
+    what.how.limits = {
+        {.parameter = "end", .values = {"well"}, .reason = "r", .kind = gap::not_implemented},
+        {.parameter = "capacity", .min = 2, .reason = "r"}};
     std::ostringstream out;
     print_list(out, saboteur<>::describe(), {&what, 1});
     const json limits = json::parse(out.str())["entries"][0]["limits"];

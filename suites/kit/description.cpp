@@ -109,13 +109,6 @@ void require_parameters(const workload_info& workload, const settings& run) {
 
 }  // namespace
 
-limit only_implemented(std::string parameter, std::string value) {
-    return {.parameter = std::move(parameter),
-            .values = {std::move(value)},
-            .reason = "its program does no other value yet",
-            .kind = gap::not_implemented};
-}
-
 void print_description(std::ostream& out, const description& who, std::string_view flags) {
     json profiles = json::array();
     for (const profile& each : who.profiles) {

@@ -47,9 +47,6 @@ struct limit {
     gap kind = gap::not_expressible;
 };
 
-/// Rules out all values but one, because nobody has written the others.
-limit only_implemented(std::string parameter, std::string value);
-
 /// Where an effective value differs from the one asked for.
 struct deviation {
     std::string parameter;
