@@ -33,6 +33,7 @@ void biased_lock::lock_contended() noexcept {
             ++revocations_;
             samples_ = 0;
         }
+        entered_ = 0;
         return;
     }
 }
@@ -47,21 +48,21 @@ bool biased_lock::try_lock() noexcept {
                                        platform::memory_order_relaxed)) {
         return false;
     }
-    if (seen == free) {
-        return true;
+    if (seen != free) {
+        platform::heavy_fence();
+        if (inside_[time_of(seen)].load(platform::memory_order_acquire)) {
+            word_.store(seen, platform::memory_order_release);
+            return false;
+        }
+        ++revocations_;
+        samples_ = 0;
     }
-    platform::heavy_fence();
-    if (inside_[time_of(seen)].load(platform::memory_order_acquire)) {
-        word_.store(seen, platform::memory_order_release);
-        return false;
-    }
-    ++revocations_;
-    samples_ = 0;
+    entered_ = 0;
     return true;
 }
 
 void biased_lock::unlock_sampled() noexcept {
-    const std::uintptr_t holder = identity();
+    const std::uintptr_t holder = identity(platform::thread_word());
     samples_ = holder == last_holder_ ? static_cast<std::uint8_t>(samples_ + 1) : 0;
     last_holder_ = holder;
     const bool wanted = holder != biased_bit && platform::detail::membarrier_ready &&

@@ -44,23 +44,26 @@ namespace weft::detail {
 /// As spin_lock, with a bias. Must be unlocked on the thread that locked it.
 class biased_lock {
 public:
-    void lock() noexcept {
+    void lock() noexcept { lock(platform::thread_word()); }
+    /// For a caller that needs its thread's word for more than the lock, and has asked for it.
+    void lock(const void* self) noexcept {
         std::uintptr_t seen = word_.load(platform::memory_order_relaxed);
-        if (seen > locked) {
-            if ((seen & ~time_mask) == identity()) {
-                const std::uint8_t time = time_of(seen);
-                platform::atomic<bool>& inside = inside_[time];
-                inside.store(true, platform::memory_order_relaxed);
-                platform::compiler_barrier();  // the light side of the asymmetric fence
-                if (word_.load(platform::memory_order_acquire) == seen) [[likely]] {
-                    entered_ = static_cast<std::uint8_t>(time + 1);
-                    return;
-                }
-                inside.store(false, platform::memory_order_release);
+        // The shifted number of the bias where the word is biased to the caller, and larger where
+        // not: free and locked lack the address in `self`, and fall below nought where it is null.
+        const std::uintptr_t mine = (seen ^ reinterpret_cast<std::uintptr_t>(self)) - biased_bit;
+        if (mine <= time_mask) {
+            const auto time = static_cast<std::uint8_t>(mine >> time_shift);
+            inside_[time].store(true, platform::memory_order_relaxed);
+            platform::compiler_barrier();  // the light side of the asymmetric fence
+            if (word_.load(platform::memory_order_acquire) == seen) [[likely]] {
+                entered_ = static_cast<std::uint8_t>(time + 1);
+                return;
             }
+            inside_[time].store(false, platform::memory_order_release);
         } else if (seen == free &&
                    word_.compare_exchange_strong(seen, locked, platform::memory_order_acquire,
                                                  platform::memory_order_relaxed)) {
+            entered_ = 0;
             return;
         }
         lock_contended();
@@ -71,9 +74,7 @@ public:
 
     void unlock() noexcept {
         if (entered_ != 0) {
-            platform::atomic<bool>& inside = inside_[entered_ - 1U];
-            entered_ = 0;
-            inside.store(false, platform::memory_order_release);
+            inside_[entered_ - 1U].store(false, platform::memory_order_release);
         } else if (++acquisitions_ % sample_interval == 0) [[unlikely]] {
             unlock_sampled();
         } else {
@@ -96,8 +97,8 @@ private:
 
     /// What the word is when biased to the calling thread; `biased_bit` alone on a thread of the
     /// program, and never in the word. Machines are aligned to more than the bits that this uses.
-    static std::uintptr_t identity() noexcept {
-        return reinterpret_cast<std::uintptr_t>(platform::thread_word()) | biased_bit;
+    static std::uintptr_t identity(const void* self) noexcept {
+        return reinterpret_cast<std::uintptr_t>(self) | biased_bit;
     }
     void lock_contended() noexcept;
     void unlock_sampled() noexcept;
@@ -105,7 +106,7 @@ private:
     platform::atomic<std::uintptr_t> word_{free};
     std::array<platform::atomic<bool>, times_max> inside_{};
     // Guarded by the lock itself.
-    std::uint8_t entered_ = 0;  // by bias: one more than the number of the flag
+    std::uint8_t entered_ = 0;  // by bias: one more than the number of the flag. Else 0
     std::uint8_t revocations_ = 0;
     std::uint8_t samples_ = 0;  // in a row that found the same holder
     std::uint8_t acquisitions_ = 0;
