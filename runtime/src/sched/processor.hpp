@@ -23,7 +23,6 @@ class trace_track;
 struct alignas(platform::false_sharing_range) processor {
     // Written by the holder alone.
     std::uint32_t index = 0;
-    std::uint32_t tick = 0;
     std::uint32_t seen_arrivals = 0;  // of scheduler::arrivals_
     std::uint64_t next_id = 0;
     std::uint64_t id_end = 0;
@@ -32,7 +31,7 @@ struct alignas(platform::false_sharing_range) processor {
     descriptor_stock descriptors;
     trace_track* track = nullptr;  // null: the run is not traced. Constant
     counters count;
-    /// Bumped at every scheduling decision; read by the monitor and by thieves.
+    /// Scheduling decisions; read by the monitor and by thieves.
     platform::atomic<std::uint32_t> progress{0};
     /// Who held it last, perhaps still.
     platform::atomic<struct machine*> holder{nullptr};

@@ -172,7 +172,8 @@ void scheduler::stop() noexcept {
 goroutine* scheduler::serve(machine& m) noexcept {
     processor& p = *m.held;
     fire_all_due();
-    if (poller_.waited_on() && p.tick % (service_interval * 4) == 0) {
+    const std::uint32_t tick = p.progress.load(platform::memory_order_relaxed);
+    if (poller_.waited_on() && tick % (service_interval * 4) == 0) {
         goroutine_list ready;
         poller_.poll(ready);
         make_ready(p, ready);

@@ -41,7 +41,7 @@ private:
 
 inline goroutine* scheduler::pick(machine& m) noexcept {
     processor& p = *m.held;
-    const std::uint32_t tick = ++p.tick;
+    const std::uint32_t tick = p.progress.load(platform::memory_order_relaxed) + 1;
     p.progress.store(tick, platform::memory_order_relaxed);
     if (p.attention.load(platform::memory_order_relaxed)) [[unlikely]] {
         return nullptr;
