@@ -33,7 +33,7 @@ void full_fence() noexcept;
 
 /// The frequent side of an asymmetric pair; a full fence where membarrier is missing.
 inline void light_fence() noexcept {
-    if (detail::membarrier_ready) {
+    if (detail::membarrier_ready) [[likely]] {
         compiler_barrier();
     } else {
         full_fence();

@@ -124,8 +124,6 @@ void run_stack(fiber::context& self, fiber::thread_state& thread) {
     }
 }
 
-namespace {
-
 goroutine& this_foreign_party() {
     const foreign_use use;
     if (use.get() == nullptr) {
@@ -142,6 +140,8 @@ goroutine& this_foreign_party() {
     }
     return self.party;
 }
+
+namespace {
 
 void park_thread(goroutine& party, fiber::departure_action publish) noexcept {
     foreign_thread& self = owner_of(party);
@@ -160,14 +160,8 @@ void count_plain_thread() noexcept {
     this_foreign_party();
 }
 
-goroutine& this_party(machine*& m) {
-    m = current_machine();
-    return m != nullptr ? *m->current : this_foreign_party();
-}
-
 goroutine& this_party() {
-    machine* m = nullptr;
-    return this_party(m);
+    return party_on(current_machine());
 }
 
 void park(machine* m, goroutine& party, wait_reason reason,
@@ -200,13 +194,17 @@ void park(goroutine& party, wait_reason reason, fiber::departure_action publish)
 namespace weft::detail {
 
 void ready(goroutine& party) noexcept {
-    sched::machine* m = sched::current_machine();
+    ready(party, platform::thread_word());
+}
+
+void ready(goroutine& party, void* self) noexcept {
+    auto* m = static_cast<sched::machine*>(self);
     if (m != nullptr && party.kind == goroutine_kind::ordinary) [[likely]] {
         const sched::runtime_visit visit(m);
-        if (m->held != nullptr) [[likely]] {
+        if (sched::processor* p = m->held) [[likely]] {
             sched::count_woken(party);
-            m->held->count.wakes.add();
-            m->owner->make_ready(*m->held, party);
+            p->count.wakes.add();
+            m->owner->make_ready(*p, party);
             return;
         }
     }

@@ -16,13 +16,17 @@ void run_stack(fiber::context& self, fiber::thread_state& thread);
 /// std::logic_error outside `run`.
 goroutine& this_party();
 
+/// As `this_party` on a plain thread.
+goroutine& this_foreign_party();
+
+/// As `this_party` for a caller that has found its machine, null on a plain thread.
+inline goroutine& party_on(machine* m) {
+    return m != nullptr ? *m->current : this_foreign_party();
+}
+
 /// A plain thread that starts or wakes a goroutine takes part in the run from then on: while it is
 /// active, there is no deadlock.
 void count_plain_thread() noexcept;
-
-/// As `this_party`, with the machine that runs it, null on a plain thread, which must not be kept
-/// over a switch.
-goroutine& this_party(machine*& m);
 
 /// The party waits until `detail::ready` is called on it. `publish` makes it known to those who may
 /// do that; it runs once the party's stack is complete, and must not fail.

@@ -51,7 +51,10 @@ void waiter_queue::remove(waiter& w) noexcept {
 waiter* waiter_queue::pop_first() noexcept {
     drop_earlier_run();
     while (waiter* w = head_.load(platform::memory_order_relaxed)) {
-        remove(*w);
+        waiter* next = w->next;
+        head_.store(next, platform::memory_order_relaxed);
+        (next != nullptr ? next->prev : tail_) = nullptr;
+        w->queued = false;
         if (w->ticket == plain_wait) {
             return w;
         }
@@ -121,11 +124,11 @@ void chan_core::close_for_all() {
     }
 }
 
-bool chan_core::wait_in(waiter_queue& queue, void* slot, wait_reason reason) {
+bool chan_core::wait_in(waiter_queue& queue, void* slot, wait_reason reason, void* self) {
+    auto* m = static_cast<sched::machine*>(self);
     goroutine* party = nullptr;
-    sched::machine* m = nullptr;
     try {
-        party = &sched::this_party(m);
+        party = &sched::party_on(m);
     } catch (...) {
         lock_.unlock();
         throw;
@@ -143,12 +146,12 @@ bool chan_core::wait_in(waiter_queue& queue, void* slot, wait_reason reason) {
     return w.delivered;
 }
 
-bool chan_core::wait_to_send(void* element) {
-    return wait_in(senders_, element, wait_reason::chan_send);
+bool chan_core::wait_to_send(void* element, void* self) {
+    return wait_in(senders_, element, wait_reason::chan_send, self);
 }
 
-bool chan_core::wait_to_receive(void* slot) {
-    return wait_in(receivers_, slot, wait_reason::chan_receive);
+bool chan_core::wait_to_receive(void* slot, void* self) {
+    return wait_in(receivers_, slot, wait_reason::chan_receive, self);
 }
 
 void throw_send_on_closed() {

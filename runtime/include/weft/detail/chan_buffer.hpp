@@ -127,24 +127,25 @@ chan_buffer<E>* chan_buffer<E>::create(std::size_t capacity) {
 template <class E>
 void chan_buffer<E>::send(E& element) {
     require_inside(send_from_outside);
-    std::unique_lock hold(lock());
+    void* self = platform::thread_word();
+    lock().lock(self);
     if (closed()) [[unlikely]] {
-        hold.unlock();
+        lock().unlock();
         throw_send_on_closed();
     }
     if (waiter* receiver = receivers().pop()) {
-        hold.unlock();
+        lock().unlock();
         static_cast<std::optional<E>*>(receiver->slot)->emplace(std::move(element));
         receiver->delivered = true;
-        ready(*receiver->party);
+        ready(*receiver->party, self);
         return;
     }
     if (!full()) {
         put(element);
+        lock().unlock();
         return;
     }
-    hold.release();
-    if (!wait_to_send(&element)) {
+    if (!wait_to_send(&element, self)) {
         throw_send_on_closed();
     }
 }
@@ -152,16 +153,16 @@ void chan_buffer<E>::send(E& element) {
 template <class E>
 void chan_buffer<E>::receive(std::optional<E>& out) {
     require_inside(receive_from_outside);
-    std::unique_lock hold(lock());
+    void* self = platform::thread_word();
+    lock().lock(self);
     waiter* sender = nullptr;
     if (receive_locked(out, sender) == attempt::would_block) {
-        hold.release();
-        wait_to_receive(&out);
+        wait_to_receive(&out, self);
         return;
     }
-    hold.unlock();
+    lock().unlock();
     if (sender != nullptr) {
-        ready(*sender->party);
+        ready(*sender->party, self);
     }
 }
 
@@ -220,7 +221,8 @@ attempt chan_buffer<E>::send_locked(E& element, waiter*& wake) {
 }
 
 template <class E>
-attempt chan_buffer<E>::receive_locked(std::optional<E>& out, waiter*& wake) {
+[[gnu::always_inline]] inline attempt chan_buffer<E>::receive_locked(std::optional<E>& out,
+                                                                     waiter*& wake) {
     if (!empty()) {
         get(out);
         if (waiter* sender = senders().pop()) {  // its value takes the freed place: order is kept

@@ -71,6 +71,8 @@ private:
 
 /// Makes the party of a waiter that the caller has taken out of its queue go on.
 void ready(goroutine& party) noexcept;
+/// The same for a caller that has its `platform::thread_word()` at hand.
+void ready(goroutine& party, void* self) noexcept;
 
 inline constexpr const char* send_from_outside = "send on synctest channel from outside bubble";
 inline constexpr const char* receive_from_outside =
@@ -148,9 +150,10 @@ public:
     /// Without the lock: whether a send would have to wait.
     bool send_would_block() const noexcept;
 
-    /// Waits with the lock held, which it releases. Returns false when woken by close.
-    bool wait_to_send(void* element);
-    bool wait_to_receive(void* slot);
+    /// Waits with the lock held, which it releases. Returns false when woken by close. `self` is
+    /// the caller's `platform::thread_word()`.
+    bool wait_to_send(void* element, void* self);
+    bool wait_to_receive(void* slot, void* self);
 
 protected:
     /// A timer's channel: its one slot is not visible as capacity.
@@ -158,7 +161,7 @@ protected:
 
 private:
     void require_same_bubble(const char* text) const;
-    bool wait_in(waiter_queue& queue, void* slot, wait_reason reason);
+    bool wait_in(waiter_queue& queue, void* slot, wait_reason reason, void* self);
 
     biased_lock lock_;
     platform::atomic<std::uint32_t> count_{0};
