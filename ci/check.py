@@ -10,17 +10,17 @@ from collections.abc import MutableMapping
 from pathlib import Path
 
 from runner import run_steps
-from steps import STEPS
+from steps import LAUNCHER, STEPS
 
 
 def remember_compilations(top: Path, environment: MutableMapping[str, str]) -> None:
     """Lets ccache, where it is installed, answer for what was compiled before, in any clone.
 
-    A choice that the environment has already is left alone. Only fresh build folders take it up:
-    CMake reads the launcher when it configures one for the first time.
+    A choice that the environment has already is left alone, and so is a build folder that is there
+    already: see `steps.configure`.
     """
     if shutil.which("ccache"):
-        environment.setdefault("CMAKE_CXX_COMPILER_LAUNCHER", "ccache")
+        environment.setdefault(LAUNCHER, "ccache")
         # Paths below the top become relative, and a clone's own place is no part of the question.
         environment.setdefault("CCACHE_BASEDIR", str(top))
         environment.setdefault("CCACHE_NOHASHDIR", "true")

@@ -18,6 +18,7 @@ from together import Unit, units
 
 CPUS = len(os.sched_getaffinity(0))
 IN_CI = os.environ.get("CI") == "true"
+LAUNCHER = "CMAKE_CXX_COMPILER_LAUNCHER"
 BUILD_LIMIT_S = 3600  # against a compiler that hangs; a busy machine takes half of it
 SERVICES_START = Path("/run/systemd/system")
 
@@ -59,9 +60,22 @@ def files(top: Path, *suffixes: str) -> list[Path]:
 # --- builds and their tests ----------------------------------------------------------------------
 
 
+def configure(shell: Shell, preset: str) -> None:
+    """What a build folder compiles with stays as it is.
+
+    A folder that `scripts/run_all.sh` made before there was a compiler cache has no launcher in its
+    own settings; CMake would take up the environment's and compile everything again.
+    """
+    settings = shell.top / "build" / preset / "CMakeCache.txt"
+    words = ["cmake", "--preset", preset]
+    if settings.exists() and LAUNCHER not in settings.read_text(encoding="utf-8"):
+        words.append(f"-D{LAUNCHER}=")
+    shell.run(*words)
+
+
 def build(preset: str) -> Step:
     def run(shell: Shell) -> Counts:
-        shell.run("cmake", "--preset", preset)
+        configure(shell, preset)
         words = ("cmake", "--build", "--preset", preset, "--parallel", str(CPUS))
         shell.run(*words, timeout_s=BUILD_LIMIT_S)
         return ctest(shell, preset)
@@ -324,7 +338,7 @@ def generated_sources(database: Path) -> list[Path]:
 
 def docs(shell: Shell) -> Counts:
     reference_tool(shell, "doxygen")
-    shell.run("cmake", "--preset", "release")
+    configure(shell, "release")
     shell.run("cmake", "--build", "--preset", "release", "--target", "docs")
     return Counts()
 

@@ -25,6 +25,26 @@ class Sources(unittest.TestCase):
             steps.library_sources("")
 
 
+class BuildFolders(unittest.TestCase):
+    def configuration(self, settings: str | None) -> str:
+        """What CMake is told for a folder with these settings, or for a fresh one."""
+        with tempfile.TemporaryDirectory() as scratch:
+            top = Path(scratch)
+            if settings is not None:
+                folder = top / "build" / "release"
+                folder.mkdir(parents=True)
+                (folder / "CMakeCache.txt").write_text(settings, encoding="utf-8")
+            with mock.patch.object(Shell, "run") as run:
+                steps.configure(Shell(top, top / "log"), "release")
+            return " ".join(run.call_args.args)
+
+    def test_a_launcher_comes_to_no_folder_that_was_made_without(self) -> None:
+        without = self.configuration("CMAKE_BUILD_TYPE:STRING=Release")
+        self.assertEqual(without, "cmake --preset release -DCMAKE_CXX_COMPILER_LAUNCHER=")
+        for settings in (None, "CMAKE_CXX_COMPILER_LAUNCHER:STRING=ccache"):
+            self.assertEqual(self.configuration(settings), "cmake --preset release")
+
+
 class Tools(unittest.TestCase):
     def setUp(self) -> None:
         scratch = tempfile.TemporaryDirectory()
