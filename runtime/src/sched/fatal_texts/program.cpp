@@ -35,6 +35,7 @@ void quit() {
     weft::go([] {
         weft::sleep(50ms);  // main waits by now
         std::raise(SIGQUIT);
+        weft::sleep(1h);  // were nobody left, a deadlock could be found first
     });
     make_chan<int>().recv();
 }
