@@ -220,6 +220,7 @@ attempt chan_buffer<E>::send_locked(E& element, waiter*& wake) {
     return attempt::done;
 }
 
+// Inlined, because every receive goes through it, and a call is a good part of what it costs.
 template <class E>
 [[gnu::always_inline]] inline attempt chan_buffer<E>::receive_locked(std::optional<E>& out,
                                                                      waiter*& wake) {
