@@ -98,6 +98,11 @@ void scheduler::fire_all_due() noexcept {
 }
 
 /// Whether nothing runs and nothing can ever make a goroutine go on.
+///
+/// A timer is asked without its channel's lock, so a thread that arrives meanwhile may go unseen.
+/// Whoever waits stays as he was between two rests; a thread of this run that first comes between
+/// them is known afterwards, and the second call sees what it left: it counted itself out of
+/// foreign_active_, seq_cst, after it had queued itself.
 bool scheduler::deadlocked() noexcept {
     const auto at_rest = [this] {
         const std::lock_guard hold(lock_);

@@ -11,10 +11,10 @@ namespace weft::detail {
 
 void waiter_queue::drop_earlier_run() noexcept {
     const std::uint32_t epoch = run_epoch.load(platform::memory_order_relaxed);
-    if (epoch_ != epoch) {
+    if (epoch_.load(platform::memory_order_relaxed) != epoch) {
         head_.store(nullptr, platform::memory_order_relaxed);
         tail_ = nullptr;
-        epoch_ = epoch;
+        epoch_.store(epoch, platform::memory_order_relaxed);
     }
 }
 
@@ -70,7 +70,8 @@ waiter* waiter_queue::pop_first() noexcept {
 }
 
 bool waiter_queue::waited_on() const noexcept {
-    return !empty_hint() && epoch_ == run_epoch.load(platform::memory_order_relaxed);
+    return !empty_hint() && epoch_.load(platform::memory_order_relaxed) ==
+                                run_epoch.load(platform::memory_order_relaxed);
 }
 
 bool chan_core::receive_would_block() const noexcept {

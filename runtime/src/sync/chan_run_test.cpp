@@ -2,12 +2,14 @@
 #include "sched/at_procs.hpp"
 
 #include <weft/chan.hpp>
+#include <weft/detail/chan_core.hpp>
 #include <weft/select.hpp>
 #include <weft/sync.hpp>
 #include <weft/time.hpp>
 
 #include <gtest/gtest.h>
 #include <chrono>
+#include <thread>
 
 namespace weft {
 namespace {
@@ -78,6 +80,20 @@ TEST_P(chan_run_test, what_a_closure_that_never_started_does_when_destroyed_wake
         },
         {.procs = 1});
     EXPECT_FALSE(waited_on.recv().has_value()) << "it was closed";
+}
+
+/// The keeper asks so whether a timer holds the report of a deadlock up. The thread sanitizer finds
+/// it out when the queue's run is not read atomically.
+TEST_P(chan_run_test, whether_somebody_waits_may_be_asked_while_somebody_comes) {
+    in_run([] {
+        detail::waiter_queue queue;
+        detail::waiter waits;
+        std::thread comes([&] { queue.push(waits); });
+        while (!queue.waited_on()) {
+            std::this_thread::yield();
+        }
+        comes.join();
+    });
 }
 
 TEST_P(chan_run_test, buffered_values_survive) {

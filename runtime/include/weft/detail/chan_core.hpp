@@ -46,7 +46,8 @@ struct waiter {
     bool delivered = false;             // false: woken because the channel was closed
 };
 
-/// First in, first out; guarded by the lock of its channel, but for `empty_hint`.
+/// First in, first out; guarded by the lock of its channel, but for `empty_hint` and
+/// `waited_on`.
 class waiter_queue {
 public:
     void push(waiter& w) noexcept;
@@ -58,7 +59,7 @@ public:
     bool empty_hint() const noexcept {
         return head_.load(platform::memory_order_relaxed) == nullptr;
     }
-    /// Whether somebody of this run waits; under the lock.
+    /// Whether somebody of this run waits. Without the lock a hint, as `empty_hint` is.
     bool waited_on() const noexcept;
 
 private:
@@ -66,7 +67,7 @@ private:
     void drop_earlier_run() noexcept;
     platform::atomic<waiter*> head_{nullptr};
     waiter* tail_ = nullptr;
-    std::uint32_t epoch_ = 0;
+    platform::atomic<std::uint32_t> epoch_{0};
 };
 
 /// Makes the party of a waiter that the caller has taken out of its queue go on.
