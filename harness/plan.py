@@ -205,7 +205,8 @@ def choose_rounds(
     """How many rounds each group gets, from the cost of its visits and of a round besides them.
 
     As many for all as the budget holds. Where that is too few for an interval, the dearest groups
-    give theirs up first, so that the many cheap ones keep theirs; every group gets at least one.
+    give theirs up first, so that the many cheap ones keep theirs, and what that leaves over goes to
+    the cheapest that lack some; every group gets at least one.
     """
 
     def rounds_of(rounds: int) -> dict[str, int]:
@@ -226,4 +227,8 @@ def choose_rounds(
         for group in dearest_first:
             while rounds[group] > fewest and not fits(rounds):
                 rounds[group] -= 1
+    enough = rounds_of(min(rounds_most, ROUNDS_PER_INTERVAL))
+    for group in reversed(dearest_first):  # what the last to give up has left over
+        while rounds[group] < enough[group] and fits({**rounds, group: rounds[group] + 1}):
+            rounds[group] += 1
     return rounds

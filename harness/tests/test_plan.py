@@ -79,6 +79,11 @@ class RoundsTest(unittest.TestCase):
         rounds = choose_rounds(costs, dict.fromkeys(costs), 60.0, 10)
         self.assertEqual(rounds, {"dear": 2, "cheap": 6, "cheaper": 6})
 
+    def test_what_the_dearest_leave_over_goes_to_the_cheapest(self) -> None:
+        costs = {"dear": 40.0, "cheap": 1.5, "cheaper": 1.0}
+        rounds = choose_rounds(costs, dict.fromkeys(costs), 50.0, 10)
+        self.assertEqual(rounds, {"dear": 1, "cheap": 2, "cheaper": 6})
+
     def test_every_group_is_run_once_even_where_nothing_fits(self) -> None:
         costs = {"a": 20.0, "b": 10.0}
         self.assertEqual(choose_rounds(costs, dict.fromkeys(costs), 1.0, 10), {"a": 1, "b": 1})
