@@ -38,18 +38,27 @@ _LONG_TRIAL_S = 2.0  # a fixed workload this long is tried on one contender for 
 
 
 @dataclass(frozen=True)
-class Pace:
-    """How long a size's repetitions are, longest first: the budget may force a shorter one."""
+class Length:
+    """How long a run is: what each of its repetitions aims at, and how many there are at most."""
 
-    targets_s: tuple[float, ...]
+    target_s: float
     repetitions: int
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The lengths of a size's runs, longest first: the budget may force a shorter one."""
+
+    lengths: tuple[Length, ...]
     rounds_most: int
 
 
+# More short runs say more than fewer long ones: without six rounds there is no interval.
+_SHORT = (Length(0.1, 3), Length(0.07, 3), Length(0.05, 3), Length(0.03, 3))
 PACES: Mapping[str, Pace] = {
-    "quick": Pace((0.1, 0.07, 0.05, 0.03), 3, 10),
-    "standard": Pace((0.2, 0.1), 5, 20),
-    "full": Pace((0.5,), 5, 30),
+    "quick": Pace(_SHORT, 10),
+    "standard": Pace((Length(0.2, 5), Length(0.1, 5), *_SHORT), 20),
+    "full": Pace((Length(0.5, 5),), 30),
 }
 
 
@@ -171,10 +180,9 @@ def _counts(costs: Mapping[Cell, Cost], spec: Spec, target_s: float) -> dict[Cel
     return counts
 
 
-def freeze_group(
-    costs: Mapping[Cell, Cost], spec: Spec, target_s: float, repetitions_most: int
-) -> dict[Cell, Frozen]:
+def freeze_group(costs: Mapping[Cell, Cost], spec: Spec, length: Length) -> dict[Cell, Frozen]:
     """The counts, repetitions, limits and estimates of a group's cells."""
+    target_s, repetitions_most = length.target_s, length.repetitions
     counts = _counts(costs, spec, target_s)
     rows = [cell for cell in costs if cell.contender != FLOORS] or list(costs)
     shared = max(counts[cell] for cell in rows)
@@ -226,6 +234,20 @@ class Schedule:
         visits_s = sum(self.costs_s[group] * number for group, number in visits.items())
         return visits_s + self.round_s * max(rounds.values(), default=0)
 
+    def shortfall(self, budget_s: float | None) -> tuple[int, int, float]:
+        """What the rounds lack, the gravest first.
+
+        The groups that get fewer than an interval needs, though they can have them; those that get
+        a single one; by how many seconds even these exceed the budget.
+        """
+
+        def fewer_than(wanted: int) -> int:
+            enough = self.at_most(wanted)
+            return sum(number < enough[group] for group, number in self.rounds.items())
+
+        excess_s = 0.0 if budget_s is None else max(0.0, self.estimate_s - budget_s)
+        return fewer_than(ROUNDS_PER_INTERVAL), fewer_than(2), excess_s
+
     def at_most(self, rounds: int) -> dict[str, int]:
         """So many rounds of each group, or as many as its sweep has."""
         return {group: min(rounds, limit or rounds) for group, limit in self.limits.items()}
@@ -269,7 +291,7 @@ def schedule(
 ) -> Schedule:
     """The whole plan of a session from what the cells cost.
 
-    The longest of the size's targets whose rounds still give an interval is taken; `rounds`, where
+    The longest of the size's lengths is taken with which the rounds lack the least; `rounds`, where
     the user asks for a number, is taken as it is.
     """
     pace = PACES[size]
@@ -279,23 +301,29 @@ def schedule(
         if entry.gap is None:
             groups.setdefault(entry.cell.group, []).append(entry.cell)
             limits[entry.cell.group] = entry.rounds_max
-    besides = (found.settle_s, found.disturbed_share)
-    for target_s in pace.targets_s:
+
+    def at_length(length: Length) -> Schedule:
         frozen: dict[Cell, Frozen] = {}
         for cells in groups.values():
             group_costs = {cell: found.costs[cell] for cell in cells}
             spec = specs[cells[0].workload]
-            frozen.update(freeze_group(group_costs, spec, target_s, pace.repetitions))
+            frozen.update(freeze_group(group_costs, spec, length))
         costs_s = _cost_of_visit(frozen, groups, found)
+        besides = (found.settle_s, found.disturbed_share)
         if rounds is not None:
             chosen = {group: min(rounds, limits[group] or rounds) for group in groups}
-            break
-        chosen = choose_rounds(costs_s, limits, budget_s, pace.rounds_most, *besides)
-        most = min(ROUNDS_PER_INTERVAL, pace.rounds_most)
-        if all(n >= min(most, limits[group] or most) for group, n in chosen.items()):
-            break
-    order = tuple(_order(seed, groups, frozen, chosen))
-    return Schedule(target_s, order, frozen, chosen, limits, costs_s, *besides)
+        else:
+            chosen = choose_rounds(costs_s, limits, budget_s, pace.rounds_most, *besides)
+        runs = tuple(_order(seed, groups, frozen, chosen))
+        return Schedule(length.target_s, runs, frozen, chosen, limits, costs_s, *besides)
+
+    best = at_length(pace.lengths[0])
+    if rounds is None:
+        for length in pace.lengths[1:]:
+            if not any(best.shortfall(budget_s)):
+                break
+            best = min(best, at_length(length), key=lambda plan: plan.shortfall(budget_s))
+    return best
 
 
 def document(plan: Schedule, found: Calibrated) -> dict[str, Any]:

@@ -208,7 +208,7 @@ def _calibrate(
     options: Options, prepared: Prepared, session: Session, began: float
 ) -> Calibrated | None:
     """What the cells cost; None where the user stopped it. Raises InfeasibleError."""
-    target_s = PACES[options.size].targets_s[-1]
+    target_s = PACES[options.size].lengths[-1].target_s
     budget_s = options.budget_s if options.strict else None
     deadline = None if budget_s is None else began + CALIBRATED_SHARE * budget_s
     bench, progress = prepared.bench, session.progress

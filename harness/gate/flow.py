@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from harness import machine
-from harness.calibrate import Frozen, freeze_group
+from harness.calibrate import Frozen, Length, freeze_group
 from harness.errors import InputError
 from harness.gate import evidence, pairs, standing
 from harness.gate.arithmetic import pairs_min
@@ -113,16 +113,15 @@ class Gate:
         wanted = {s.cell for s in self.subjects if s.standing is None}
         wanted.update(standing.control_cells(self.config, self._runnable, self.pattern))
         expected = [e for name, e in self._runnable.items() if name in wanted]
-        bench, target_s = self._bench["base"], self.config.target_s
-        calibrated = calibrate(bench, expected, target_s, self.progress, self.stop)
+        bench = self._bench["base"]
+        length = Length(self.config.target_s, self.config.repetitions)
+        calibrated = calibrate(bench, expected, length.target_s, self.progress, self.stop)
         if calibrated is None:
             return False
         self.frozen = {
             cell.id: found
             for cell, cost in calibrated.costs.items()
-            for found in freeze_group(
-                {cell: cost}, bench.specs[cell.workload], target_s, self.config.repetitions
-            ).values()
+            for found in freeze_group({cell: cost}, bench.specs[cell.workload], length).values()
         }
         return True
 

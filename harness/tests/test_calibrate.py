@@ -8,6 +8,7 @@ import unittest
 from harness.calibrate import (
     Calibrated,
     Cost,
+    Length,
     Schedule,
     Trial,
     freeze_group,
@@ -71,7 +72,7 @@ class TrialTest(unittest.TestCase):
 class FreezeTest(unittest.TestCase):
     def frozen(self, found: Spec, **ns: float | None) -> dict[str, tuple[int, bool]]:
         costs = {cell(name): Cost(value, 0.02, None) for name, value in ns.items()}
-        frozen = freeze_group(costs, found, 0.1, 3)
+        frozen = freeze_group(costs, found, Length(0.1, 3))
         return {c.contender: (f.operations, f.own_count) for c, f in frozen.items()}
 
     def test_all_do_the_count_that_fits_the_slowest(self) -> None:
@@ -98,10 +99,10 @@ class FreezeTest(unittest.TestCase):
 
     def test_what_is_long_repeats_less_often_unless_the_spec_says(self) -> None:
         costs = {cell("a"): Cost(2e9, 0.0, None)}
-        long = freeze_group(costs, spec("operations = 1"), 0.1, 3)[cell("a")]
+        long = freeze_group(costs, spec("operations = 1"), Length(0.1, 3))[cell("a")]
         self.assertEqual((long.repetitions, long.warmup), (1, 1))
         fixed = spec("operations = 1\nwarmup = 0\nrepetitions = 4")
-        told = freeze_group(costs, fixed, 0.1, 3)[cell("a")]
+        told = freeze_group(costs, fixed, Length(0.1, 3))[cell("a")]
         self.assertEqual((told.repetitions, told.warmup), (4, 0))
         self.assertAlmostEqual(told.estimate_s, 8.0)
 
@@ -180,8 +181,33 @@ class ScheduleTest(unittest.TestCase):
         self.assertGreaterEqual(self.rounds(1000.0, 8.0), 6)
         self.assertLess(self.target_s, 0.1)
 
-    def test_a_hopeless_budget_still_gives_one_round(self) -> None:
+    def test_a_hopeless_budget_still_gives_one_round_of_the_shortest_runs(self) -> None:
         self.assertEqual(self.rounds(1000.0, 0.1), 1)
+        self.assertEqual(self.target_s, 0.03)
+
+    def test_a_group_that_no_length_helps_shortens_nobody_s_runs(self) -> None:
+        cheap, dear = cell("a"), Cell("alpha/dear", (), 1, "a", "plain")
+        specs = {"alpha/first": spec(), "alpha/dear": spec("operations = 1")}
+        costs = {cheap: Cost(1000.0, 0.02, None), dear: Cost(10e9, 0.02, None)}
+        expected = [Expected(each, None, None, None) for each in costs]
+        found = Calibrated(costs, {cheap.group: 0.0, dear.group: 0.0}, 0.0, 0.0)
+        plan = schedule(expected, specs, found, "quick", 1, 30.0, None)
+        self.assertEqual((plan.rounds[cheap.group], plan.rounds[dear.group]), (6, 1))
+        self.assertEqual(plan.target_s, 0.1)
+
+    def test_thirty_minutes_give_each_group_of_a_whole_catalogue_an_interval(self) -> None:
+        """Of 200 groups with seven rows each, whose runs take 40 ms besides what is timed."""
+        cells = [
+            Cell("alpha/first", (("size", size),), 1, contender, "plain")
+            for size in range(200)
+            for contender in "abcdefg"
+        ]
+        expected = [Expected(each, None, None, None) for each in cells]
+        costs = {each: Cost(1000.0, 0.04, None) for each in cells}
+        found = Calibrated(costs, {each.group: 0.0 for each in cells}, 0.0, 0.0)
+        specs = {"alpha/first": spec()}
+        plan = schedule(expected, specs, found, "standard", 1, 1800.0, None)
+        self.assertGreaterEqual(min(plan.rounds.values()), 6)
 
     def test_a_number_of_rounds_that_is_asked_for_is_taken(self) -> None:
         self.assertEqual(self.rounds(1000.0, 0.1, asked=4), 4)
