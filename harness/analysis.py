@@ -127,9 +127,6 @@ class _Cells:
                 )
         return ()
 
-    def by_round(self, cell: Cell, metric: str) -> dict[int, float]:
-        return {run["round"]: figures(run["record"])[metric] for run in self.good(cell)}
-
 
 def _result(entry: Mapping[str, Any], workload: Workload, cells: _Cells) -> CellResult:
     cell = read_cell(entry["cell"])
@@ -144,13 +141,13 @@ def _result(entry: Mapping[str, Any], workload: Workload, cells: _Cells) -> Cell
     command = _repeat_by_hand(runs[-1]) if runs else None
     if gap is not None:
         return CellResult(cell, gap, reason, failures=tuple(failures), command=command)
-    values = tuple(figures(run["record"])[workload.metric.name] for run in good)
+    by_round = {run["round"]: figures(run["record"])[workload.metric.name] for run in good}
     return CellResult(
         cell=cell,
         gap=None,
         reason=None,
-        values=values,
-        interval=stats.interval(values),
+        by_round=by_round,
+        interval=stats.interval(list(by_round.values())),
         metrics=_metrics(good, workload.metric.name),
         effective=_effective(good[-1]),
         failures=tuple(failures),
@@ -159,20 +156,16 @@ def _result(entry: Mapping[str, Any], workload: Workload, cells: _Cells) -> Cell
     )
 
 
-def _comparisons(
-    results: Sequence[CellResult], base_row: str | None, metric: str, cells: _Cells
-) -> tuple[Comparison, ...]:
-    with_figures = [result.cell for result in results if result.gap is None]
-    base = next((cell for cell in with_figures if cell.row == base_row), None)
+def _comparisons(results: Sequence[CellResult], base_row: str | None) -> tuple[Comparison, ...]:
+    with_figures = [result for result in results if result.gap is None]
+    base = next((result for result in with_figures if result.cell.row == base_row), None)
     if base is None:
         return ()
     found = []
     for other in with_figures:
-        if other == base:
-            continue
-        ratio = stats.ratio(cells.by_round(base, metric), cells.by_round(other, metric))
+        ratio = None if other is base else stats.ratio(base.by_round, other.by_round)
         if ratio is not None:
-            found.append(Comparison(base, other, ratio, stats.separable(ratio)))
+            found.append(Comparison(base.cell, other.cell, ratio, stats.separable(ratio)))
     return tuple(found)
 
 
@@ -190,7 +183,7 @@ def _group(
         parameters=first.parameters,
         workers=first.workers,
         results=tuple(rows),
-        comparisons=_comparisons(rows, base_row, workload.metric.name, cells),
+        comparisons=_comparisons(rows, base_row),
         floor=floors[0] if floors else None,
         floor_name=workload.floor,
     )

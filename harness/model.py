@@ -126,13 +126,18 @@ class CellResult:
     cell: Cell
     gap: Gap | None
     reason: str | None
-    values: tuple[float, ...] = ()  # of the workload's metric, one per finished run, in run order
+    by_round: Mapping[int, float] = field(default_factory=dict)  # the metric, of runs that count
     interval: Interval | None = None
     metrics: Mapping[str, Interval] = field(default_factory=dict)  # every other recorded figure
     effective: Mapping[str, str] = field(default_factory=dict)
     failures: tuple[str, ...] = ()  # runs that did not count, each with its reason
     command: str | None = None  # repeats one run by hand
     notes: tuple[str, ...] = ()  # what a reader has to know beside the figures
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Of the workload's metric, one per finished run, in run order."""
+        return tuple(self.by_round.values())
 
 
 @dataclass(frozen=True)

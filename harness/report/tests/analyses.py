@@ -160,7 +160,7 @@ def measured(cell: Cell, values: Sequence[float], failures: tuple[str, ...] = ()
         cell=cell,
         gap=None,
         reason=None,
-        values=tuple(values),
+        by_round=dict(enumerate(values)),
         interval=stats.interval(values),
         metrics={
             **(counters if cell.contender == "weft" else {}),
@@ -198,8 +198,7 @@ def group_of(
     for result in figures.values():
         if base is None or result is base:
             continue
-        pairs = [dict(enumerate(found.values)) for found in (base, result)]
-        ratio = stats.ratio(pairs[0], pairs[1])
+        ratio = stats.ratio(base.by_round, result.by_round)
         if ratio is not None:
             comparisons.append(Comparison(base.cell, result.cell, ratio, stats.separable(ratio)))
     return Group(
