@@ -40,6 +40,7 @@ from harness.session import Bench, Session, Stop, calibrate
 from harness.store import (
     RunFolder,
     cell_document,
+    check_undamaged,
     load_plan,
     load_runs,
     read_json,
@@ -318,7 +319,7 @@ def resume(path: Path, root: Path, report: bool, progress: Progress) -> tuple[Pa
     with Sign() as sign, RunFolder(path) as folder, Stop().listening() as stop:
         if sign.other is not None:
             progress.say(f"warning: {sign.other}")
-        folder.check()
+        check_undamaged(path)
         _same_bench(path, manifest, bench)
         plan = load_plan(path)
         if not plan:

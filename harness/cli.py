@@ -36,7 +36,7 @@ from harness.plan import Expected, Selection, cell_order, group_order
 from harness.progress import Progress
 from harness.session import Stop
 from harness.spec import SIZES
-from harness.store import RunFolder, cell_document
+from harness.store import RunFolder, cell_document, check_undamaged
 
 ROOT = Path(__file__).resolve().parents[1]
 _UNITS_S = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
@@ -234,7 +234,7 @@ def _report(arguments: argparse.Namespace) -> int:
     if not (path / "manifest.json").is_file():
         raise InputError(f"{path}: is not a run's folder: it has no manifest.json")
     with RunFolder(path) as folder:
-        folder.check()
+        check_undamaged(path)
         print(campaign.render(path))
         folder.seal()
     return 0

@@ -84,9 +84,9 @@ def _read(folder: Path) -> Source:
     return Source(folder, manifest, environment, build, plan, runs)
 
 
-def _specs(source: Source) -> dict[str, Document]:
-    """What a workload means, by its id; which sizes were run is no part of it."""
-    specs = (entry["spec"] for entry in source.manifest["workloads"])
+def meanings(manifest: Document) -> dict[str, Document]:
+    """What each workload means, by its id; which sizes were run is no part of it."""
+    specs = (entry["spec"] for entry in manifest["workloads"])
     return {spec["id"]: {**spec, "sizes": None} for spec in specs}
 
 
@@ -107,7 +107,7 @@ def compare(sources: Sequence[Source], allowed: Iterable[str]) -> list[Drift]:
     first = sources[0]
     found: list[Drift] = []
     for other in sources[1:]:
-        before, now = _specs(first), _specs(other)
+        before, now = meanings(first.manifest), meanings(other.manifest)
         changed = [name for name in sorted(before.keys() & now.keys()) if before[name] != now[name]]
         if changed:
             words = f"{changed[0]} is not the same workload there as in {first.folder}"

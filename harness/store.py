@@ -134,6 +134,16 @@ def load_plan(folder: Path) -> list[Planned]:
     return [Planned(**field) for field in fields]
 
 
+def check_undamaged(folder: Path) -> None:
+    """Raises DamageError where what was recorded changed since the folder was sealed."""
+    try:
+        damage = sums.damage(folder)
+    except (OSError, ValueError) as error:
+        damage = [f"{sums.NAME}: {error}"]
+    if damage:
+        raise DamageError(f"{folder}: {damage[0]} (harness verify says everything)")
+
+
 class RunFolder:
     """The folder of one run, held by one harness at a time; a context manager."""
 
@@ -200,15 +210,6 @@ class RunFolder:
         """What a failed run said; its end, where it is longer than the limit."""
         if data:
             write_atomically(self.path / "logs" / name, data[-LOG_LIMIT_BYTES:])
-
-    def check(self) -> None:
-        """Raises DamageError where what was recorded changed since the folder was sealed."""
-        try:
-            damage = sums.damage(self.path)
-        except (OSError, ValueError) as error:
-            damage = [f"{sums.NAME}: {error}"]
-        if damage:
-            raise DamageError(f"{self.path}: {damage[0]} (harness verify says everything)")
 
     def seal(self) -> None:
         """Writes SHA256SUMS over every file of the folder; nothing is written after it."""

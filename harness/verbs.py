@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Sequence
 
-from harness import merge, verify
+from harness import compare, merge, verify
 from harness.errors import InputError
 from harness.export import FORMATS, export
 from harness.index import Index, IndexedRun, Point
@@ -45,6 +45,16 @@ def _merge(arguments: argparse.Namespace) -> int:
     for drift in merge.merge(folders, out, arguments.allow_drift):
         print(f"warning: {drift.finding()}", file=sys.stderr)
     print(out)
+    return 0
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    folders = arguments.before.resolve(), arguments.after.resolve()
+    found = compare.compare(folders, arguments.filter, arguments.allow_drift is not None)
+    if arguments.json:
+        print(json.dumps(compare.document(found), indent=1))
+    else:
+        print(compare.text(found))
     return 0
 
 
@@ -120,6 +130,22 @@ def add(verbs: Subparsers) -> None:
         help="merge though this is not the same in all of them, and mark it (repeatable)",
     )
     verb.set_defaults(act=_merge)
+    verb = verbs.add_parser(
+        "compare",
+        help="whether two runs say the same",
+        description="Sets two runs' ratios side by side: which rows both separate, whether in the"
+        " same order, which ratios moved. It judges nothing; the gate does.",
+    )
+    verb.add_argument("before", type=Path, metavar="RUN")
+    verb.add_argument("after", type=Path, metavar="RUN")
+    verb.add_argument("--filter", metavar="REGEX", help="only groups whose id this finds")
+    verb.add_argument(
+        "--allow-drift",
+        choices=["hardware"],
+        help="compare though the machine is another one, and say so",
+    )
+    verb.add_argument("--json", action="store_true", help="every pair of rows")
+    verb.set_defaults(act=_compare)
     verb = verbs.add_parser("index", help="the runs that are here, or a cell's figures over them")
     verb.add_argument("--runs", type=Path, default=_RUNS, metavar="DIR", help="where the runs are")
     verb.add_argument(

@@ -38,7 +38,7 @@ from harness.gate.model import Decision, Health
 from harness.gate.pairs import load
 from harness.progress import Progress
 from harness.session import Stop
-from harness.store import RunFolder, read_json
+from harness.store import RunFolder, check_undamaged, read_json
 
 _SEED_BITS = 31
 
@@ -311,7 +311,7 @@ def _again(arguments: argparse.Namespace) -> int:
     if plan.get("schema") != evidence.SCHEMA:
         raise InputError(f"{path}: is no gate's folder")
     with RunFolder(path) as folder:
-        folder.check()
+        check_undamaged(path)
         found = document(evidence.judge(plan, load(path)), plan, about)
         reports.write(path, found, Progress(sys.stderr).say)
         folder.seal()
