@@ -192,23 +192,38 @@ def freeze_group(costs: Mapping[Cell, Cost], spec: Spec, length: Length) -> dict
     room = 2 * target_s * repetitions_most / max(longest_s, target_s * 1e-3)
     repetitions = spec.repetitions or max(1, min(repetitions_most, math.ceil(room)))
     warmup = 1 if spec.warmup is None else spec.warmup
+    works_s = {
+        cell: cost.overhead_s + (warmup + repetitions) * timed_s[cell]
+        for cell, cost in costs.items()
+        if cost.operation_ns is not None
+    }
     frozen = {}
     for cell, cost in costs.items():
-        estimate_s = cost.overhead_s + (warmup + repetitions) * timed_s[cell]
-        if cost.operation_ns is None:
-            estimate_s *= FAILURES_MAX / ROUNDS_PER_INTERVAL
-        limit_s = max(RUN_LIMIT_MIN_S, RUN_LIMIT_FACTOR * estimate_s)
-        if cost.operation_ns is None and not cost.hangs:
-            limit_s = spec.time_limit_s
+        limit_s = _limit_s(works_s, cell, cost, spec)
+        estimate_s = works_s.get(cell)
+        if estimate_s is None:
+            run_s = limit_s if cost.hangs else cost.overhead_s
+            estimate_s = run_s * FAILURES_MAX / ROUNDS_PER_INTERVAL
         frozen[cell] = Frozen(
             operations=counts[cell],
             repetitions=repetitions,
             warmup=warmup,
-            limit_s=min(limit_s, spec.time_limit_s),
+            limit_s=limit_s,
             estimate_s=estimate_s,
             own_count=cell in rows and counts[cell] < shared,
         )
     return frozen
+
+
+def _limit_s(works_s: Mapping[Cell, float], cell: Cell, cost: Cost, spec: Spec) -> float:
+    """How long a run may take before it counts as hanging.
+
+    One that hung when it was tried is measured by those of its group that did not.
+    """
+    estimate_s = works_s.get(cell, max(works_s.values(), default=None) if cost.hangs else None)
+    if estimate_s is None:
+        return spec.time_limit_s
+    return min(spec.time_limit_s, max(RUN_LIMIT_MIN_S, RUN_LIMIT_FACTOR * estimate_s))
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,22 @@ class FreezeTest(unittest.TestCase):
         self.assertEqual((told.repetitions, told.warmup), (4, 0))
         self.assertAlmostEqual(told.estimate_s, 8.0)
 
+    def limits(self, **costs: Cost) -> dict[str, float]:
+        found = spec('operations = "calibrated"\noperations_min = 100\ntime_limit_s = 60')
+        rows = {cell(name): cost for name, cost in costs.items()}
+        frozen = freeze_group(rows, found, Length(0.1, 3))
+        return {c.contender: f.limit_s for c, f in frozen.items()}
+
+    def test_one_that_hung_may_take_so_much_longer_than_the_rest_of_its_group(self) -> None:
+        hangs, fails = Cost(None, 10.0, "why", hangs=True), Cost(None, 0.1, "why")
+        found = self.limits(a=Cost(1e3, 0.02, None), b=Cost(1e4, 1.0, None), c=hangs, d=fails)
+        self.assertAlmostEqual(found["b"], 20 * 1.4)
+        self.assertEqual(found["c"], found["b"])
+        self.assertEqual((found["a"], found["d"]), (10.0, 60.0))
+
+    def test_one_that_hung_and_has_nobody_beside_it_has_the_time_of_its_spec(self) -> None:
+        self.assertEqual(self.limits(a=Cost(None, 10.0, "why", hangs=True)), {"a": 60.0})
+
     def test_counts_are_round_for_the_reader(self) -> None:
         self.assertEqual(
             [two_digits(x) for x in (0.3, 9, 99, 187, 123456)], [1, 9, 99, 180, 120000]
