@@ -11,6 +11,7 @@
 
 #include "blocking_channel.hpp"
 #include "blocking_stream.hpp"
+#include "detached_thread.hpp"
 #include "suites/kit/concepts.hpp"
 #include "suites/kit/counting_wait_group.hpp"
 #include "suites/kit/description.hpp"
@@ -29,7 +30,7 @@ public:
 
     template <class Task>
     static void spawn(Task task) {
-        std::thread(std::move(task)).detach();
+        start_detached(std::move(task));
     }
 
     template <class T>
