@@ -21,6 +21,8 @@ _NOT_FIGURES = frozenset(
     ("family_index", "per_family_instance_index", "repetitions", "repetition_index", "threads")
 )
 _SHOWN_CHARACTERS = 120
+# A thousand processors with ten operations in each cycle of 1 GHz do no more.
+_OPERATION_NS_MIN = 1e-4
 
 
 class Status(str, Enum):
@@ -161,8 +163,12 @@ def _check_repetition(repetition: Mapping[str, Any], index: int, asked: Asked) -
     for name, value in repetition.items():
         if isinstance(value, (int, float)):
             _number(repetition, name, index)
-    if _number(repetition, "real_time", index) <= 0:
+    operation_ns = _number(repetition, "real_time", index)
+    if operation_ns <= 0:
         raise _fail(f"repetition {index}: real_time is not above 0")
+    if operation_ns < _OPERATION_NS_MIN:
+        words = f"an operation took {operation_ns:.2g} ns: no machine can have done the work"
+        raise _fail(f"repetition {index}: {words}")
     _number(repetition, "cpu_time", index)
     _number(repetition, asked.metric.name, index)
     iterations = _number(repetition, "iterations", index)

@@ -132,6 +132,13 @@ class JudgeTest(unittest.TestCase):
                 self.assertEqual(verdict.status, Status.FAILED)
                 self.assertIsNone(verdict.record)
 
+    def test_work_that_the_compiler_left_out_is_a_failure(self) -> None:
+        verdict = self.judge(lambda record: record["benchmarks"][0].update(real_time=3e-12))
+        self.assertEqual(verdict.status, Status.FAILED)
+        self.assertIn("an operation took 3e-12 ns: no machine can", verdict.reason or "")
+        verdict = self.judge(lambda record: record["benchmarks"][0].update(real_time=2e-4))
+        self.assertEqual(verdict.status, Status.OK)
+
     def test_the_workload_s_own_metric_must_be_there(self) -> None:
         asked = Asked(CELL, 1, 1000, 1, 3, Metric("bytes_per_task", "B", "lower"))
         verdict = self.judge(lambda record: None, asked)
