@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
+#include <utility>
 
 namespace weft::sched {
 
@@ -56,8 +58,28 @@ void timer_heap::sift_down(std::size_t hole, entry moving) noexcept {
     place(hole, moving);
 }
 
+/// Throws std::bad_alloc, with nothing changed. There is room for an entry afterwards.
+std::uint32_t timer_heap::take_slot() {
+    if (free_slot_ == no_slot) {
+        slots_.push_back({nullptr, no_slot});
+        try {
+            entries_.reserve(slots_.capacity());
+        } catch (const std::bad_alloc&) {
+            slots_.pop_back();
+            throw;
+        }
+        return static_cast<std::uint32_t>(slots_.size() - 1);
+    }
+    return std::exchange(free_slot_, slots_[free_slot_].position);
+}
+
+void timer_heap::give_back(std::uint32_t slot) noexcept {
+    slots_[slot].which->slot = 0;
+    slots_[slot].position = std::exchange(free_slot_, slot);
+}
+
 void timer_heap::remove_at(std::size_t position) noexcept {
-    entries_[position].which->index = 0;
+    give_back(entries_[position].slot);
     const entry last = entries_.back();
     entries_.pop_back();
     if (position == entries_.size()) {
@@ -72,43 +94,47 @@ void timer_heap::remove_at(std::size_t position) noexcept {
 
 /// Removes a timer that is due, or moves it to its next time.
 void timer_heap::use_up(std::size_t position, std::int64_t now_ns) noexcept {
-    timer& t = *entries_[position].which;
+    const std::uint32_t slot = entries_[position].slot;
+    timer& t = *slots_[slot].which;
     if (t.period_ns == 0) {
         remove_at(position);
     } else {
         t.when_ns = next_in_phase(t.when_ns, t.period_ns, now_ns);
-        sift_down(position, {t.when_ns, &t});
+        sift_down(position, {t.when_ns, slot});
     }
 }
 
 bool timer_heap::arm(timer& t, std::int64_t when_ns) {
     const std::lock_guard hold(lock_);
+    const std::uint32_t slot = take_slot();
+    slots_[slot].which = &t;
     t.heap = this;
     t.when_ns = when_ns;
-    entries_.push_back({when_ns, &t});
+    t.slot = slot + 1;
+    entries_.push_back({when_ns, slot});
     sift_up(entries_.size() - 1, entries_.back());
     publish_next();
-    return t.index == 1;
+    return entries_.front().slot == slot;
 }
 
 bool timer_heap::disarm(timer& t) noexcept {
     const std::lock_guard hold(lock_);
-    if (t.index == 0) {
+    if (t.slot == 0) {
         return false;
     }
-    remove_at(t.index - 1);
+    remove_at(slots_[t.slot - 1].position);
     publish_next();
     return true;
 }
 
-std::size_t timer_heap::fire_due(std::int64_t now_ns) noexcept {
+std::size_t timer_heap::fire_due(std::int64_t now_ns, std::size_t most) noexcept {
     if (next_ns() > now_ns) {
         return 0;
     }
     const std::lock_guard hold(lock_);
     std::size_t fired = 0;
-    while (!entries_.empty() && entries_.front().when_ns <= now_ns) {
-        timer& due = *entries_.front().which;
+    while (fired < most && !entries_.empty() && entries_.front().when_ns <= now_ns) {
+        timer& due = timer_of(entries_.front());
         if (due.try_lock != nullptr && !due.try_lock(due)) {
             break;
         }
@@ -123,10 +149,10 @@ std::size_t timer_heap::fire_due(std::int64_t now_ns) noexcept {
 
 bool timer_heap::take_due(timer& t, std::int64_t now_ns) noexcept {
     const std::lock_guard hold(lock_);
-    if (t.index == 0 || t.when_ns > now_ns) {
+    if (t.slot == 0 || t.when_ns > now_ns) {
         return false;
     }
-    use_up(t.index - 1, now_ns);
+    use_up(slots_[t.slot - 1].position, now_ns);
     publish_next();
     return true;
 }
@@ -134,17 +160,17 @@ bool timer_heap::take_due(timer& t, std::int64_t now_ns) noexcept {
 bool timer_heap::holds_report() noexcept {
     const std::lock_guard hold(lock_);
     return std::any_of(entries_.begin(), entries_.end(),
-                       [](const entry& each) { return holds(*each.which); });
+                       [this](const entry& each) { return holds(timer_of(each)); });
 }
 
 std::int64_t timer_heap::next_holding_ns() noexcept {
     const std::lock_guard hold(lock_);
-    if (!entries_.empty() && holds(*entries_.front().which)) {
+    if (!entries_.empty() && holds(timer_of(entries_.front()))) {
         return entries_.front().when_ns;  // as a rule
     }
     std::int64_t first = no_deadline;
     for (const entry& each : entries_) {
-        if (each.when_ns < first && holds(*each.which)) {
+        if (each.when_ns < first && holds(timer_of(each))) {
             first = each.when_ns;
         }
     }
@@ -159,9 +185,11 @@ std::size_t timer_heap::size() noexcept {
 void timer_heap::clear() noexcept {
     const std::lock_guard hold(lock_);
     for (const entry& each : entries_) {
-        each.which->index = 0;
+        timer_of(each).slot = 0;
     }
     entries_.clear();
+    slots_.clear();
+    free_slot_ = no_slot;
     publish_next();
 }
 

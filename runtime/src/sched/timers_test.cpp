@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <random>
 #include <thread>
@@ -153,6 +154,34 @@ TEST(timers_test, a_periodic_timer_keeps_its_phase_and_fires_once_for_all_it_mis
     heap.arm(t, 50);
     EXPECT_EQ(heap.fire_due(60), 1U);
     EXPECT_EQ(heap.next_ns(), no_deadline);  // never, and not long ago
+}
+
+TEST(timers_test, no_more_fire_at_once_than_are_asked_for_and_the_first_go_first) {
+    timer_heap heap;
+    std::array<logged_timer, 5> all;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        heap.arm(all[i], static_cast<std::int64_t>(i));
+    }
+    EXPECT_EQ(heap.fire_due(10, 2), 2U);
+    EXPECT_EQ(all[1].fired, 1);
+    EXPECT_EQ(all[2].fired, 0);
+    EXPECT_EQ(heap.next_ns(), 2);
+    EXPECT_EQ(heap.fire_due(10), 3U);
+}
+
+TEST(timers_test, what_the_heap_knows_of_a_timer_goes_with_it) {
+    timer_heap heap;
+    for (int i = 0; i < 3; ++i) {
+        std::array<logged_timer, 100> all;
+        for (logged_timer& each : all) {
+            heap.arm(each, 10);
+        }
+        EXPECT_EQ(heap.fire_due(10, 50), 50U);
+        for (logged_timer& each : all) {
+            EXPECT_EQ(heap.disarm(each), each.fired == 0);
+        }
+        EXPECT_EQ(heap.size(), 0U);
+    }
 }
 
 TEST(timers_test, a_due_timer_that_its_owner_takes_has_fired) {
