@@ -3,13 +3,17 @@
 // Problem. Of several channel operations exactly one must happen, chosen fairly among those that
 // can, and a goroutine that waits for all of them must be found by each.
 //
-// Rule. Three passes. First, with the locks of all channels held (taken in address order, each
-// once), the cases are tried in random order; the first that can proceed does. Second, if none can,
-// a waiter is queued in every channel and the goroutine parks, the locks being released once it has
-// left its stack. Third, when it goes on, it knows the winner from its own word, takes the locks
-// again and removes the waiters that lost.
+// Rule. A glance, then three passes. At a glance, without any lock, some cases seem able to
+// proceed; one of them is drawn and tried with the lock of its channel alone. If it cannot, or none
+// seemed so, all is done properly. First, with the locks of all channels held (taken in address
+// order, each once), the cases are tried in random order; the first that can proceed does. Second,
+// if none can, a waiter is queued in every channel and the goroutine parks, the locks being
+// released once it has left its stack. Third, when it goes on, it knows the winner from its own
+// word, takes the locks again and removes the waiters that lost.
 //
-// Why it is right. While all locks are held no channel changes: readiness is judged at one instant.
+// Why it is right. What the glance chose could proceed when it did, and nothing is concluded from
+// what seemed unable to, except of one channel alone, of which the glance is judged at one instant.
+// While all locks are held no channel changes: readiness is judged at one instant.
 // The word is opened before the waiters can be seen and is set by exactly one compare-and-swap, by
 // a channel operation, a close or the timeout; who loses it skips the waiter. The timer is armed
 // while the locks are still held, and the goroutine, when it goes on, must take them all: so it
@@ -47,7 +51,6 @@ public:
     selection(select_slot* slots, const select_request& request) noexcept
         : slots_(slots), request_(request) {
         drop_nil_channels();
-        sort_by_address();
     }
 
     std::size_t run();
@@ -70,6 +73,8 @@ private:
     void lock_all() const;
     void unlock_all() const;
 
+    /// Before the locks: the index of the case that proceeded, or no_case.
+    std::uint32_t try_at_a_glance();
     /// First pass, locks held: the index of the case that proceeded, or no_case.
     std::uint32_t try_all();
     /// Second pass, locks held: returns the ticket of the winner.
@@ -168,6 +173,43 @@ void selection::unlock_all() const {
     }
 }
 
+std::uint32_t selection::try_at_a_glance() {
+    if (count_ > 1 && request_.otherwise != no_case) {
+        return no_case;  // as a rule none can proceed, and only the locks can say that of several
+    }
+    std::uint32_t able = 0;
+    for (std::uint32_t i = 0; i < count_; ++i) {
+        if (at(i).may_proceed()) {
+            slots_[able].poll_order = i;
+            ++able;
+        }
+    }
+    const bool due = request_.timeout_ns == 0;
+    if (able == 0 && !due) {
+        return count_ == 1 ? request_.otherwise : no_case;
+    }
+    // A timeout that is due already is one of the ready cases.
+    const std::uint32_t choices = able + (due ? 1 : 0);
+    const std::uint32_t drawn = choices == 1 ? 0 : random_below(choices);
+    if (drawn == able) {
+        return request_.timeout;
+    }
+    const select_slot& slot = slots_[slots_[drawn].poll_order];
+    biased_lock& lock = slot.which->core()->lock();
+    waiter* wake = nullptr;
+    lock.lock();
+    const attempt how = slot.which->try_now(wake);
+    lock.unlock();
+    if (how == attempt::would_block) {
+        return no_case;
+    }
+    slot.which->end(how);
+    if (wake != nullptr) {
+        ready(*wake->party);
+    }
+    return slot.index;
+}
+
 std::uint32_t selection::try_all() {
     shuffle();
     // A timeout that is due already is one of the ready cases: it takes a random place among them.
@@ -259,6 +301,10 @@ std::size_t selection::run() {
     if (bubble_ != nullptr || bubbles_seen_ != no_bubble) [[unlikely]] {
         look_at_bubbles();
     }
+    if (const std::uint32_t chosen = try_at_a_glance(); chosen != no_case) {
+        return chosen;
+    }
+    sort_by_address();
     lock_all();
     const std::uint32_t chosen = try_all();
     if (chosen != no_case) {

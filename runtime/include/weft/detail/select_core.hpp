@@ -21,6 +21,12 @@ public:
         return direction_ == direction::send ? core_->senders() : core_->receivers();
     }
     waiter& place() noexcept { return waiter_; }
+    /// Without the lock, a hint: whether the operation could proceed. Of a timer's channel it is
+    /// always true, since the timer may be due and not have fired.
+    bool may_proceed() const noexcept {
+        return direction_ == direction::send ? !core_->send_would_block()
+                                             : core_->timed() || !core_->receive_would_block();
+    }
     /// Under the channel's lock.
     attempt try_now(waiter*& wake) { return attempt_(*this, wake); }
     void end(attempt how) noexcept { closed_ = how == attempt::closed; }
@@ -49,7 +55,7 @@ private:
 struct select_slot {
     select_case* which = nullptr;
     std::uint32_t index = 0;
-    std::uint32_t poll_order = 0;  // scratch of run_select: positions in the two orders
+    std::uint32_t poll_order = 0;  // scratch of run_select: positions in orders of its own
     std::uint32_t lock_order = 0;
 };
 
