@@ -58,7 +58,7 @@ _SHORT = (Length(0.1, 3), Length(0.07, 3), Length(0.05, 3), Length(0.03, 3))
 PACES: Mapping[str, Pace] = {
     "quick": Pace(_SHORT, 10),
     "standard": Pace((Length(0.2, 5), Length(0.1, 5), *_SHORT), 20),
-    "full": Pace((Length(0.5, 5),), 30),
+    "full": Pace((Length(0.5, 5), Length(0.2, 5), Length(0.1, 5), *_SHORT), 30),
 }
 
 
