@@ -1,7 +1,6 @@
-"""The programs that a gate measures: built in two work trees, or found in two build folders.
+"""The revisions that a gate measures: built in two work trees, or found in two build folders.
 
-Every side's program is copied to a path of one length below one folder, so that neither the command
-line nor the place on disk is a difference. The folder goes when the gate ends.
+The work trees lie in one folder, which goes when the gate ends.
 """
 
 from __future__ import annotations
@@ -9,10 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator, Sequence
 
@@ -23,13 +21,10 @@ from harness.errors import HarnessError
 from harness.gate import programs
 from harness.gate.revisions import Revision, git
 from harness.progress import Progress
-from harness.session import Bench
 from harness.spec import Spec
 
 _PRESET = "release"
 _BUILD_LIMIT_S = 3600.0
-_SLOW_DOWN = (sys.executable, "-I", "-S", str(Path(__file__).with_name("slow_down.py")))
-SIDES = ("base", "head", "copy", "link", "slow", "hurt")  # of one length
 
 
 class BuildError(HarnessError):
@@ -132,48 +127,3 @@ def look_at(tree: Tree, contender: str) -> Built:
     if candidate.program is not None and candidate.program.is_file():
         digest = programs.digest(candidate.program, tree.root)
     return Built(tree, candidate, specs, digest, build_facts.settings(tree.build))
-
-
-class Sides:
-    """The programs of all sides below one folder, and the bench of each."""
-
-    def __init__(self, work: Path, base: Built) -> None:
-        self._work = work / "sides"
-        self._base = base
-
-    def path(self, side: str) -> Path:
-        assert side in SIDES
-        folder = self._work / side / "bin"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / "contender"
-
-    def add(self, side: str, built: Built) -> Bench:
-        """A revision's own program, or base's once more."""
-        if built.candidate.program is None:
-            return self.bench(side, built)
-        shutil.copy2(built.candidate.program, self.path(side))
-        return self.bench(side, built)
-
-    def add_slowed(self, side: str, kind: str, amount: float) -> Bench:
-        """Base's program, stopped now and then; a later call replaces the earlier amount."""
-        script = self.path(side)
-        words = [*_SLOW_DOWN, kind, f"{amount:.6f}"]
-        script.write_text(f'#!/bin/sh\nexec {" ".join(words)} {self.path("base")} "$@"\n')
-        script.chmod(0o755)
-        return self.bench(side, self._base)
-
-    def add_relinked(self, target: str, seed: int) -> Bench | str:
-        """Base linked in another order, or why that is not possible."""
-        program = self._base.candidate.program
-        if program is None:
-            return "there is no program"
-        problem = programs.relink(self._base.tree.build, target, program, self.path("link"), seed)
-        return problem if problem is not None else self.bench("link", self._base)
-
-    def bench(self, side: str, built: Built) -> Bench:
-        """Services are base's for all sides: they are no part of what is compared."""
-        program = None if built.candidate.program is None else self.path(side)
-        candidate = replace(built.candidate, program=program)
-        name = candidate.contender.name
-        root = self.path(side).parent.parent
-        return Bench(built.specs, {name: candidate}, self._base.tree.build, root)

@@ -10,23 +10,24 @@ from typing import Any, Mapping
 from harness import machine
 from harness.calibrate import Frozen, Length, freeze_group
 from harness.errors import InputError
-from harness.gate import evidence, pairs, standing
+from harness.gate import canary, evidence, pairs, standing
 from harness.gate.arithmetic import pairs_min
-from harness.gate.builds import Built, Sides
+from harness.gate.builds import Built
 from harness.gate.config import Config
 from harness.gate.controls import injected_bar
 from harness.gate.model import Bar, Decision, Kind, Rules, Subject
 from harness.gate.noise import Noise
 from harness.gate.pairs import CANARY_LIMIT_S, Arm, Maker
 from harness.gate.routing import route
+from harness.gate.sides import Sides
 from harness.plan import Expected
 from harness.progress import Estimate, Progress, duration
-from harness.session import Bench, Stop, calibrate
+from harness.session import Stop, calibrate
 from harness.store import RunFolder
 
 _CANARY = (sys.executable, "-I", "-S", str(Path(__file__).with_name("canary.py")))
-_CANARIES = ("spin", "wake")
-_CANARY_COST_S = 0.2
+_CANARIES = (canary.SPIN, canary.WAKE)
+_CANARY_COST_S = 0.06
 _WARMUP = 1
 
 
@@ -68,7 +69,7 @@ class Gate:
 
     def prepare(self) -> None:
         """Finds the cells and puts the programs in their places. Raises InputError."""
-        self._sides = Sides(self.work, self.built[0])
+        self._sides = Sides(self.work, *self.built)
         self._runnable = self._prepare()
         self._check_feasible()
 
@@ -90,19 +91,18 @@ class Gate:
         self.subjects, runnable = standing.cells(
             self.built, self.config, self.pattern, self.noise, cpus
         )
-        sides, seed = self._sides, self.seed
+        sides = self._sides
+        self._bench = {side: sides.add(side) for side in ("base", "head", "copy")}
         target = f"contender_{self.config.contender}"
-        self._bench = {"base": sides.add("base", self.built[0])}
-        self._bench["head"] = sides.add("head", self.built[1])
-        self._bench["copy"] = sides.add("copy", self.built[0])
-        linked = sides.add_relinked(target, seed)
-        if isinstance(linked, Bench):
-            self._bench["link"] = linked
+        linked = ("base", "link") if self.head_is == "link" else ("base", "head", "link")
+        problem = sides.add_layouts(linked, target, sum(self.config.pairs), self.seed)
+        if problem is None:
+            self._bench["link"] = sides.link()
         else:
-            self.notes.append(f"no control is linked in another order: {linked}")
-        if self.head_is != "head":
-            found = self._bench.get("link") if self.head_is == "link" else None
-            self._bench["head"] = found or self._bench["copy"]
+            self.notes.append(f"every program is in the layout that it was built in: {problem}")
+        self._head_side = self.head_is if self.head_is in self._bench else "copy"
+        if self._head_side != "head":
+            self._bench["head"] = self._bench[self._head_side]
             self.subjects = [replace(s, standing=None) for s in self.subjects]
         return runnable
 
@@ -143,7 +143,7 @@ class Gate:
         entry, frozen = self._runnable[cell], self.frozen[cell]
         bench = self._bench[side]
         asked = bench.asked(entry.cell, frozen.operations, _WARMUP, frozen.repetitions)
-        return Arm(side, (), bench.root, frozen.limit_s, bench, asked)
+        return Arm(side, (), bench.root, frozen.limit_s, bench, asked, self._sides.layouts)
 
     def _give_arms(self) -> None:
         """What is run for each subject, with what is injected for the router."""
@@ -164,10 +164,11 @@ class Gate:
 
     def _slow(self, bar: Bar) -> None:
         amount = self.config.injected_effects * bar.effect
-        self._bench["slow"] = self._sides.add_slowed("slow", "steady", amount)
+        self._bench["slow"] = self._sides.add_slowed("slow", "base", "steady", amount)
 
     def _inject(self, injection: Injection) -> None:
-        bench = self._sides.add_slowed("hurt", injection.kind, injection.amount)
+        hurt = ("hurt", self._head_side, injection.kind, injection.amount)
+        bench = self._sides.add_slowed(*hurt)
         base, head = self._arms[injection.cell]
         self._arms[injection.cell] = base, replace(head, bench=bench, cwd=bench.root)
 
@@ -218,7 +219,7 @@ class Gate:
         if done:
             self._route()
             maker.total += 2 * len(self._decided) * config.pairs[1]
-            done = maker.make(2, self._decided, config.pairs[1])
+            done = maker.make(2, self._decided, config.pairs[1], config.pairs[0])
         self.out_of_time = maker.out_of_time
         return done
 

@@ -19,6 +19,7 @@ from harness import machine, process
 from harness.contenders import AnswerError, ending
 from harness.disturbance import Around, Counters
 from harness.gate.model import Sample
+from harness.gate.sides import in_layout
 from harness.plan import draw, group_order, padding
 from harness.progress import Estimate, Progress
 from harness.record import Asked, Status, figures, judge
@@ -43,6 +44,7 @@ class Arm:
     limit_s: float
     bench: Bench | None = None
     asked: Asked | None = None
+    layouts: int = 0  # of its program; 0: it is as it was built
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,9 @@ class Maker:
     total: int = 0  # of what is known to come, for the eye
     failed: set[str] = field(default_factory=set)
 
-    def make(self, stage: int, subjects: Sequence[str], rounds: int) -> bool:
+    def make(self, stage: int, subjects: Sequence[str], rounds: int, first_layout: int = 0) -> bool:
         """All pairs of a stage; False where a wish or the deadline ended it."""
+        self._first_layout = first_layout
         allowance = Counter({s: math.ceil(self.invalid_share_max * rounds) for s in subjects})
         for first in range(0, rounds, 2):
             again: list[tuple[int, str]] = []
@@ -152,7 +155,7 @@ class Maker:
         for position, which in enumerate(order):
             # Of one length for both: the environment moves the stack of a program.
             self._padding = padding(self.seed, stage * _ROUNDS_APART + number, subject)
-            run = self._run(self.arms[subject][which], subject)
+            run = self._run(self.arms[subject][which], number, subject)
             if run is None:
                 return
             place: dict[str, Any] = {
@@ -171,12 +174,15 @@ class Maker:
             self.folder.append_run({"schema": SCHEMA, "run": self.made, **run})
             self.made += 1
 
-    def _run(self, arm: Arm, subject: str) -> dict[str, Any] | None:
+    def _run(self, arm: Arm, number: int, subject: str) -> dict[str, Any] | None:
         """One run; None where the user stopped it."""
         if arm.bench is None or arm.asked is None:
             return self._timed(arm, arm.command, None, subject)
         with arm.bench.service(arm.asked.cell.workload) as endpoint:
             command = arm.bench.command(arm.asked, endpoint)
+            if arm.layouts:
+                layout = (self._first_layout + number) % arm.layouts
+                command[0] = in_layout(command[0], layout)
             return self._timed(arm, command, endpoint, subject)
 
     def _timed(

@@ -48,8 +48,8 @@ def digest(program: Path, tree: Path) -> str:
     return found.hexdigest()
 
 
-def relink(build: Path, target: str, program: Path, output: Path, seed: int) -> str | None:
-    """Links a target's objects in another order; why that is not possible, or None."""
+def link_command(build: Path, target: str, program: Path) -> tuple[str, ...] | str:
+    """What links a target's program, as words; or why nobody can say."""
     if not (build / "build.ninja").is_file():
         return "the build is not ninja's"
     listing = subprocess.run(
@@ -63,21 +63,26 @@ def relink(build: Path, target: str, program: Path, output: Path, seed: int) -> 
     for line in reversed(listing.stdout.splitlines()):
         words = shlex.split(line)
         if "-o" in words and words[words.index("-o") + 1] == wanted:
-            return _link(words, build, output, seed)
+            return _of_ninja(words)
     return f"no command links {wanted}"
 
 
-def _link(words: list[str], build: Path, output: Path, seed: int) -> str | None:
+def _of_ninja(words: list[str]) -> tuple[str, ...] | str:
     ends = [at for at, word in enumerate(words) if word == "&&"]
     if len(ends) == 2 and words[0] == ":":  # ninja's `: && command && :`
         words = words[ends[0] + 1 : ends[1]]
-    objects = [at for at, word in enumerate(words) if word.endswith(".o")]
-    if len(objects) < 2:
+    if sum(word.endswith(".o") for word in words) < 2:
         return "there are not two objects to exchange"
+    return tuple(words)
+
+
+def link(command: tuple[str, ...], build: Path, output: Path, seed: str) -> str | None:
+    """Links the objects of a command in another order; what the linker refused, or None."""
+    words = list(command)
+    objects = [at for at, word in enumerate(words) if word.endswith(".o")]
     shuffled = [words[at] for at in objects]
-    before = list(shuffled)
     random.Random(seed).shuffle(shuffled)
-    if shuffled == before:
+    if shuffled == [words[at] for at in objects]:
         shuffled.reverse()
     for at, word in zip(objects, shuffled):
         words[at] = word

@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 from harness import session
-from harness.gate import builds, flow, pairs
+from harness.gate import flow, pairs, sides
 from harness.settling import Settled
 from harness.tests.bed import Bed, Output
 from harness.tests.stand_in import describe, list_entries
@@ -86,7 +86,7 @@ class GateBed(Bed):
         self.add_build("head")
         for module in (pairs, session):
             self.replace(module, "settle", lambda _: Settled(0.0, True))
-        self.replace_program(builds, "_SLOW_DOWN", SLOWED)
+        self.replace_program(sides, "_SLOW_DOWN", SLOWED)
         self.replace_program(flow, "_CANARY", STEADY)
 
     def replace_program(self, module: Any, name: str, text: str) -> None:

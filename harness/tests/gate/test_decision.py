@@ -92,23 +92,43 @@ class ControlTest(unittest.TestCase):
                 self.check(
                     Health.CONTAMINATED, "differs from itself", {kind.value: sample(percent)}
                 )
-        small = sample(1.9, spread=0.001)
-        self.check(Health.CONTAMINATED, "p = ", {"null copy": small})
+        for small_percent in (1.9, -1.9):
+            small = sample(small_percent, spread=0.001)
+            self.check(Health.CONTAMINATED, "p = ", {"null copy": small})
+
+    def test_contamination_goes_before_blindness(self) -> None:
+        both = {"null copy": sample(3), "positive": sample(0)}
+        self.check(Health.CONTAMINATED, "is called EQUIVALENT", both)
 
     def test_a_machine_whose_speed_moved_is_contamination(self) -> None:
-        level = (1.0,) * 10 + (1.2,) * 10
+        level = (1.0,) * 10 + (1.4,) * 10
         values = tuple(value + 0.001 * (i % 3) for i, value in enumerate(level))
         moved = sample(0, first=values, second=values)
-        self.check(Health.CONTAMINATED, "own speed moved by 20 %", {"drift": moved})
+        self.check(Health.CONTAMINATED, "own speed moved by 40 %", {"drift": moved})
+
+    def test_what_a_wake_up_takes_may_double(self) -> None:
+        others = [control(kind) for kind in CONTROLS if kind is not Kind.DRIFT]
+        subjects = [cell(), *others, replace(control(Kind.DRIFT), cell="wake")]
+        router = {s.id: sample(8 if s.kind is Kind.POSITIVE else 0, n=8) for s in subjects}
+        for level, health in ((1.8, Health.HEALTHY), (2.5, Health.CONTAMINATED)):
+            values: tuple[float, ...] = (1.0,) * 10 + (level,) * 10
+            moved = sample(0, first=values, second=values)
+            found = decide(subjects, router, {**WELL, "a": sample(0), "drift": moved}, RULES)
+            self.assertEqual(found.health, health)
 
     def test_a_median_far_beyond_the_noise_is_contamination_however_it_came_about(self) -> None:
         # 11 of 20 differ by 3 %: no small p, but twice the noise of 1 %.
         uneven = Sample((0.03,) * 11 + (-0.001,) * 9, 20)
         self.check(Health.CONTAMINATED, "the noise is", {"null copy": uneven})
 
+    def test_a_median_that_its_own_spread_explains_is_none(self) -> None:
+        # The router's pairs were alike by luck; these stray by 6 %, and so their median by some 4.
+        loud = sample(3, spread=0.06)
+        self.assertEqual(decided({"a": sample(0)}, {"null relink": loud}).status, 0)
+
     def test_a_small_or_a_usual_shift_of_the_machine_is_none(self) -> None:
-        small = tuple([1.0] * 10 + [1.03] * 10)
-        usual = tuple([0.8, 1.2, 0.9, 1.1, 1.0] * 2 + [0.9, 1.3, 1.0, 1.2, 1.1] * 2)
+        small = tuple([1.0] * 10 + [1.2] * 10)
+        usual = tuple([0.6, 1.4, 0.8, 1.2, 1.0] * 2 + [0.9, 1.7, 1.1, 1.5, 1.3] * 2)
         for values in (small, usual):
             drift = sample(0, first=values, second=values)
             self.assertEqual(decided({"a": sample(0)}, {"drift": drift}).status, 0)
@@ -136,7 +156,8 @@ class ControlTest(unittest.TestCase):
 
 class RouteTest(unittest.TestCase):
     def routed(self, first: Sample, subject: Subject | None = None) -> bool:
-        found, _ = route([subject or cell()], {"a": first}, replace(RULES, audit_share=0.0))
+        subject = subject or cell()
+        found, _ = route([subject], {subject.id: first}, replace(RULES, audit_share=0.0))
         return bool(found)
 
     def test_what_may_matter_is_routed(self) -> None:

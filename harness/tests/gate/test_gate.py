@@ -13,7 +13,7 @@ from typing import Any, Sequence
 from unittest import mock
 
 from harness import machine, process, schema
-from harness.gate import builds, command, error_rates, flow
+from harness.gate import sides, command, error_rates, flow
 from harness.gate.error_rates import Tally
 from harness.gate.model import Rules
 from harness.session import Stop
@@ -119,7 +119,7 @@ class StatusTest(GateBed):
         self.check(3, "SUSPICIOUS", "cannot have done the same work")
 
     def test_4_where_the_slowdown_is_not_found(self) -> None:
-        self.replace_program(builds, "_SLOW_DOWN", UNTOUCHED)
+        self.replace_program(sides, "_SLOW_DOWN", UNTOUCHED)
         output = self.gate()
         self.assertEqual(output.status, 4)
         self.assertIn("The gate was blind", output.stdout)
