@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from harness.errors import InputError
 from harness.gate import builds, config, standing
 from harness.gate.arithmetic import log_effect
 from harness.gate.builds import Built, Tree
@@ -65,6 +66,11 @@ class StandingTest(GateBed):
     def test_other_flags_are_not_comparable(self) -> None:
         (self.folder / "head" / "CMakeCache.txt").write_text("CMAKE_CXX_FLAGS:STRING=-O1\n")
         self.assertEqual(self.verdict(), Verdict.NOT_COMPARABLE)
+
+    def test_a_rule_that_finds_no_cell_is_misspelt(self) -> None:
+        self.write_config("[[family]]\ncells = '^gamma/'")
+        with self.assertRaisesRegex(InputError, "'\\^gamma/' finds no cell"):
+            self.cells()
 
     def test_the_bar_is_the_config_s_and_the_noise_file_s(self) -> None:
         (subject,) = self.cells()

@@ -6,7 +6,7 @@ import unittest
 from dataclasses import replace
 from typing import Any
 
-from harness.gate.arithmetic import log_effect
+from harness.gate.arithmetic import lag_one, log_effect
 from harness.gate.model import Bar, Judgement, Sample, Standing, Subject, Verdict
 from harness.gate.verdicts import judge_cells
 from harness.tests.gate.samples import BAR, RULES, cell, sample
@@ -31,11 +31,20 @@ class VerdictTest(unittest.TestCase):
     def test_worse_by_more_than_matters_is_a_regression(self) -> None:
         self.check(Verdict.REGRESSION, "beyond the noise's floor of 1.0 %", sample(10))
 
+    def test_what_matters_is_a_regression_though_it_is_not_gross(self) -> None:
+        floored = cell(bar=Bar(log_effect(3), log_effect(5), measured=True))
+        self.check(Verdict.REGRESSION, "floor of 3.0 %", sample(7), floored)
+
     def test_worse_by_less_than_matters_is_suspected(self) -> None:
         self.check(Verdict.SUSPECTED, "by less than the 5.0 %", sample(4.8, spread=0.02))
 
     def test_better_by_more_than_matters_is_an_improvement(self) -> None:
         self.check(Verdict.IMPROVEMENT, "", sample(-10))
+
+    def test_better_by_chance_or_by_too_little_is_no_improvement(self) -> None:
+        chance = Sample((-0.1, -0.1, 0.1, -0.1, 0.1) * 4, 20)
+        self.assertNotEqual(judged(chance).verdict, Verdict.IMPROVEMENT)
+        self.assertNotEqual(judged(sample(-4.5, spread=0.005)).verdict, Verdict.IMPROVEMENT)
 
     def test_what_excludes_both_directions_is_equivalent(self) -> None:
         self.check(Verdict.EQUIVALENT, "a change of 5.0 % is excluded", sample(0))
@@ -59,6 +68,11 @@ class VerdictTest(unittest.TestCase):
         floored = cell(bar=Bar(log_effect(8), log_effect(5), measured=True))
         found = judged(sample(7, spread=0.03), floored)
         self.assertNotIn(found.verdict, (Verdict.REGRESSION, Verdict.SUSPECTED))
+        # 12 of 20 are beyond the floor of 8 % and all beyond zero; what matters here is 12 %.
+        either = tuple(log_effect(percent) for percent in [13, 13, 13, 1, 1] * 4)
+        for sign in (1, -1):
+            found = judged(Sample(tuple(sign * d for d in either), 20), floored)
+            self.assertNotIn(found.verdict, (Verdict.REGRESSION, Verdict.IMPROVEMENT))
 
     def test_the_effect_grows_with_the_noise(self) -> None:
         noisy = judged(sample(7), router=sample(0, 0.12, n=8))
@@ -75,6 +89,14 @@ class VerdictTest(unittest.TestCase):
         found = judge_cells(subjects, {s.id: sample(0, n=8) for s in subjects}, decider, RULES)
         self.assertEqual(found[0].verdict, Verdict.INCONCLUSIVE)
 
+    def test_the_family_is_corrected_for_in_the_other_direction_too(self) -> None:
+        weak = Sample(tuple([-0.1, -0.1, -0.1, 0.1] * 5), 20)
+        self.assertEqual(judged(weak).verdict, Verdict.IMPROVEMENT)
+        subjects = [cell("a"), cell("b"), cell("c")]
+        decider = {"a": weak, "b": sample(0), "c": sample(0)}
+        found = judge_cells(subjects, {s.id: sample(0, n=8) for s in subjects}, decider, RULES)
+        self.assertNotEqual(found[0].verdict, Verdict.IMPROVEMENT)
+
     def test_what_broke_is_no_member_of_the_family(self) -> None:
         weak = Sample(tuple([0.1, 0.1, 0.1, -0.1] * 5), 20)
         subjects = [cell("a"), cell("b"), cell("c")]
@@ -89,6 +111,10 @@ class VerdictTest(unittest.TestCase):
         few = replace(sample(0, n=15), planned=20, dropped={"steal": 5})
         self.check(Verdict.INCONCLUSIVE, "15 of 20 pairs", few)
 
+    def test_without_an_interval_nothing_is_excluded(self) -> None:
+        four = replace(sample(0, n=4), planned=4)
+        self.check(Verdict.INCONCLUSIVE, "too few pairs for an interval", four)
+
     def test_ties_are_inconclusive(self) -> None:
         tied = Sample((0.0,) * 3 + sample(0, n=18).differences[:17], 20)
         self.check(Verdict.INCONCLUSIVE, "3 of 20 pairs are ties", tied)
@@ -100,6 +126,12 @@ class VerdictTest(unittest.TestCase):
     def test_pairs_that_remember_are_unstable(self) -> None:
         ordered = Sample(tuple(sorted(sample(0).differences)), 20)
         self.check(Verdict.UNSTABLE, "resembles the one before", ordered)
+
+    def test_pairs_that_resemble_one_another_by_chance_are_not(self) -> None:
+        values = sample(0).differences
+        ordered = Sample((*sorted(values[:13]), *values[13:]), 20)
+        self.assertTrue(0.4 < lag_one(ordered.differences) < 0.5)
+        self.check(Verdict.EQUIVALENT, "", ordered)
 
     def test_a_gross_effect_does_not_hide_behind_noise(self) -> None:
         ordered = Sample(tuple(sorted(sample(40).differences)), 20)
