@@ -8,7 +8,6 @@ describes: whether a change of the code made a cell slower is the gate's to say.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -21,6 +20,7 @@ from harness.analysis import analyse
 from harness.errors import InputError, NotComparableError
 from harness.merge import meanings
 from harness.model import Analysis, CellResult, Group, Interval
+from harness.plan import compiled
 from harness.store import check_undamaged, read_json
 
 SCHEMA = "weft.compare/1"
@@ -152,10 +152,7 @@ def compare(
     Raises InputError where they share nothing, NotComparableError where their machines differ and
     `another_machine` does not allow that, DamageError where a folder is not what was recorded.
     """
-    try:
-        wanted = re.compile(pattern or "")
-    except re.error as error:
-        raise InputError(f"--filter {pattern!r}: {error}") from error
+    wanted = compiled(pattern)
     before, after = _read(folders[0]), _read(folders[1])
     notes = tuple(_notes(folders, before, after, another_machine))
     means = meanings(before.manifest), meanings(after.manifest)

@@ -23,8 +23,7 @@ inline const pthread_attr_t& detached_attributes() {
 /// Runs `task` in a thread of its own. Throws std::system_error where the system refuses one.
 ///
 /// Not by std::thread and its detach: glibc's pthread_detach (seen in 2.36) looks into the thread
-/// once more after it has let it go, and a thread that ended meanwhile has given its stack back. A
-/// crash in one of some hundred thousand threads comes of that.
+/// once more after it has let it go, and a thread that ended meanwhile has given its stack back.
 template <class Task>
 void start_detached(Task task) {
     auto owned = std::make_unique<Task>(std::move(task));

@@ -13,7 +13,7 @@ from typing import Any, Sequence
 from unittest import mock
 
 from harness import machine, process, schema
-from harness.gate import sides, command, error_rates, flow
+from harness.gate import command, error_rates, flow, sides
 from harness.gate.error_rates import Tally
 from harness.gate.model import Rules
 from harness.session import Stop
