@@ -38,6 +38,7 @@ func usageNow() (usage, error) {
 // timed, and names its own figures and effective values; checks come after stop.
 type meter struct {
 	begin       usage
+	threads     *threadTotals // before the timed part; nil where they are not to be had
 	elapsed     time.Duration
 	cpu         time.Duration // of the whole process
 	threadsPeak int64
@@ -52,6 +53,9 @@ func newMeter() *meter {
 
 func (m *meter) start() {
 	m.noteThreads()
+	if m.threadsPeak <= threadsReadMost {
+		m.threads = threadTotalsNow()
+	}
 	now, err := usageNow()
 	m.note(err)
 	m.begin = now
@@ -63,6 +67,7 @@ func (m *meter) stop() {
 	end, err := usageNow()
 	m.note(err)
 	m.noteThreads()
+	m.noteMigrations(end)
 	peak, err := statusLine("VmHWM:")
 	m.note(err)
 	m.cpu = end.cpu - m.begin.cpu
@@ -85,6 +90,20 @@ func (m *meter) noteThreads() {
 	m.note(err)
 	if threads > m.threadsPeak {
 		m.threadsPeak = threads
+	}
+}
+
+// Each thread has a file; so many take longer to read than many a repetition.
+const threadsReadMost = 256
+
+func (m *meter) noteMigrations(end usage) {
+	if m.threads == nil || m.threadsPeak > threadsReadMost {
+		return
+	}
+	if totals := threadTotalsNow(); totals != nil {
+		if moved, whole := migrationsBetween(*m.threads, *totals, m.begin, end); whole {
+			m.figure("migrations", float64(moved))
+		}
 	}
 }
 

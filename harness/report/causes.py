@@ -31,6 +31,7 @@ _COSTS = (
     Cost(Column("cpu_time", "CPU time", "of the whole process", "ns"), False),
     Cost(Column("voluntary_switches", "switches, own", "it had to wait", ""), True),
     Cost(Column("involuntary_switches", "forced", "its time was up", ""), True),
+    Cost(Column("migrations", "moved", "a thread to another processor", ""), True),
     Cost(Column("minor_faults", "page faults", "memory touched for the first time", ""), True),
     Cost(Column("major_faults", "with a read", "page faults that read from a disk", ""), True),
     Cost(Column("peak_rss_bytes", "peak RSS", "of the process, at any time", "B"), False),

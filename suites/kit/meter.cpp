@@ -26,6 +26,9 @@ std::int64_t status_line(std::string_view name) {
 
 constexpr std::int64_t kib = 1024;
 
+// Each thread has a file; so many take longer to read than many a repetition.
+constexpr std::int64_t threads_read_most = 256;
+
 }  // namespace
 
 usage usage::now() {
@@ -47,6 +50,7 @@ void meter::note_threads() {
 
 void meter::start() {
     note_threads();
+    threads_before_ = threads_peak_ <= threads_read_most ? thread_totals::now() : std::nullopt;
     if (counters_ != nullptr) {
         counted_before_ = counters_();
     }
@@ -65,6 +69,7 @@ void meter::stop() {
         }
     }
     note_threads();
+    note_migrations(end);
     const auto difference = [&](std::string_view name, std::int64_t before, std::int64_t after) {
         figure(name, static_cast<double>(after - before));
     };
@@ -75,6 +80,22 @@ void meter::stop() {
     figure("threads_peak", static_cast<double>(threads_peak_));
     figure("peak_rss_bytes", static_cast<double>(resident_bytes_peak()));
     finished_ = true;
+}
+
+void meter::note_migrations(const usage& end) {
+    if (!threads_before_ || threads_peak_ > threads_read_most) {
+        return;
+    }
+    const std::optional<thread_totals> threads = thread_totals::now();
+    if (!threads) {
+        return;
+    }
+    const std::int64_t switches = end.voluntary_switches - begin_.voluntary_switches +
+                                  end.involuntary_switches - begin_.involuntary_switches;
+    const double cpu_ns = end.cpu_ns - begin_.cpu_ns;
+    if (const auto found = migrations_between(*threads_before_, *threads, cpu_ns, switches)) {
+        figure("migrations", static_cast<double>(*found));
+    }
 }
 
 std::int64_t resident_bytes() {

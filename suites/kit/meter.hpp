@@ -4,8 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "suites/kit/thread_totals.hpp"
 
 namespace suite {
 
@@ -63,9 +66,12 @@ public:
     bool finished() const { return finished_; }
 
 private:
+    void note_migrations(const usage& end);
+
     counters counters_ = nullptr;
     std::map<std::string, double> counted_before_;
     usage begin_{};
+    std::optional<thread_totals> threads_before_;
     bool finished_ = false;
     std::int64_t threads_peak_ = 0;
     measurement result_;

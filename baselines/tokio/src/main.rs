@@ -44,6 +44,7 @@ mod stall;
 mod starvation;
 mod task_per_job;
 mod tasks;
+mod thread_totals;
 mod throughput;
 mod timeout_churn;
 mod true_sharing;
@@ -65,6 +66,8 @@ mod load_test;
 mod outside_test;
 #[cfg(test)]
 mod pool_test;
+#[cfg(test)]
+mod thread_totals_test;
 #[cfg(test)]
 mod workload_test;
 

@@ -6,6 +6,8 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::time::{Duration, Instant};
 
+use crate::thread_totals::ThreadTotals;
+
 /// What this process had used up at one instant.
 struct Usage {
     at: Instant,
@@ -39,6 +41,7 @@ impl Usage {
 /// effective values; checks come after stop.
 pub struct Meter {
     begin: Usage,
+    threads_before: Option<ThreadTotals>,
     threads_peak: u64,
     pub elapsed: Duration,
     pub cpu: Duration,
@@ -50,6 +53,7 @@ impl Meter {
     pub fn new() -> Meter {
         Meter {
             begin: Usage::now(),
+            threads_before: None,
             threads_peak: 0,
             elapsed: Duration::ZERO,
             cpu: Duration::ZERO,
@@ -60,6 +64,7 @@ impl Meter {
 
     pub fn start(&mut self) -> io::Result<()> {
         self.note_threads()?;
+        self.threads_before = self.thread_totals();
         self.begin = Usage::now();
         Ok(())
     }
@@ -70,6 +75,7 @@ impl Meter {
         let end = Usage::now();
         self.cpu = end.cpu - self.begin.cpu;
         self.note_threads()?;
+        self.note_migrations(&end);
         let begin = &self.begin;
         let differences = [
             (
@@ -101,12 +107,36 @@ impl Meter {
         self.effective.insert(name, value);
     }
 
+    /// None where there are so many threads that reading takes longer than many a repetition.
+    fn thread_totals(&self) -> Option<ThreadTotals> {
+        (self.threads_peak <= THREADS_READ_MOST)
+            .then(ThreadTotals::now)
+            .flatten()
+    }
+
+    fn note_migrations(&mut self, end: &Usage) {
+        let switches = |usage: &Usage| usage.voluntary_switches + usage.involuntary_switches;
+        let spent = (
+            end.cpu - self.begin.cpu,
+            switches(end) - switches(&self.begin),
+        );
+        let moved = self
+            .threads_before
+            .zip(self.thread_totals())
+            .and_then(|(before, after)| before.migrations_until(&after, spent.0, spent.1));
+        if let Some(moved) = moved {
+            self.figure("migrations", moved as f64);
+        }
+    }
+
     /// Takes part in finding the largest number of threads.
     pub fn note_threads(&mut self) -> io::Result<()> {
         self.threads_peak = self.threads_peak.max(status_line("Threads:")?);
         Ok(())
     }
 }
+
+const THREADS_READ_MOST: u64 = 256;
 
 /// CPU time of this process.
 pub fn cpu_time() -> Duration {

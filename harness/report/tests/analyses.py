@@ -168,6 +168,7 @@ def measured(cell: Cell, values: Sequence[float], failures: tuple[str, ...] = ()
             "cpu_time": alike(middle * 1.9),
             "voluntary_switches": alike(12.0),
             "involuntary_switches": alike(3.0),
+            "migrations": alike(2.0),
             "minor_faults": alike(512.0),
             "peak_rss_bytes": alike(4771840.0 + len(cell.row) * 1e6),
             "threads_peak": alike(3.0),
