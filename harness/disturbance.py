@@ -17,7 +17,10 @@ from harness import machine
 
 STEAL_SHARE_MAX = 0.02  # of the machine's time
 OTHERS_SHARE_MAX = 0.10  # of one CPU's time
-OTHERS_LEAST_S = 0.03  # the kernel counts in ticks of 10 ms, and may be so many off
+# The kernel counts in ticks of 10 ms. One of them may be the end of many small thefts before, and
+# is more than 2 % of a short run; what other processes took may be off by more of them.
+STEAL_LEAST_S = 0.015
+OTHERS_LEAST_S = 0.03
 SUSPENDED_LEAST_S = 0.05
 
 STEAL = "steal"
@@ -117,8 +120,9 @@ class Around:
     def causes(self, cpus: int) -> list[str]:
         """Why what was measured meanwhile is to be measured again; empty where it is not."""
         others_max_s = max(OTHERS_LEAST_S, OTHERS_SHARE_MAX * self.wall_s)
+        steal_max_s = max(STEAL_LEAST_S, STEAL_SHARE_MAX * self.wall_s * cpus)
         found = {
-            STEAL: self.steal_s > STEAL_SHARE_MAX * self.wall_s * cpus,
+            STEAL: self.steal_s > steal_max_s,
             OTHERS: self.other_cpu_s is not None and self.other_cpu_s > others_max_s,
             THROTTLED: self.throttled_s > 0,
             HOT: self.throttlings > 0,
