@@ -38,6 +38,7 @@ func usageNow() (usage, error) {
 // timed, and names its own figures and effective values; checks come after stop.
 type meter struct {
 	begin       usage
+	slowdown    float64       // the share by which SUITE_SLOWDOWN makes the timed part longer
 	threads     *threadTotals // before the timed part; nil where they are not to be had
 	elapsed     time.Duration
 	cpu         time.Duration // of the whole process
@@ -48,7 +49,9 @@ type meter struct {
 }
 
 func newMeter() *meter {
-	return &meter{figures: map[string]float64{}, effective: map[string]string{}}
+	return &meter{
+		slowdown: slowdownAsked(), figures: map[string]float64{}, effective: map[string]string{},
+	}
 }
 
 func (m *meter) start() {
@@ -64,10 +67,16 @@ func (m *meter) start() {
 func (m *meter) stop() {
 	// The clock comes first here and last in usageNow, so that the readings are not timed.
 	m.elapsed = time.Since(m.begin.at)
+	for until := time.Duration(float64(m.elapsed) * (1 + m.slowdown)); m.elapsed < until; {
+		m.elapsed = time.Since(m.begin.at)
+	}
 	end, err := usageNow()
 	m.note(err)
 	m.noteThreads()
 	m.noteMigrations(end)
+	if m.slowdown > 0 {
+		m.figure("slowdown", m.slowdown)
+	}
 	peak, err := statusLine("VmHWM:")
 	m.note(err)
 	m.cpu = end.cpu - m.begin.cpu
@@ -105,6 +114,15 @@ func (m *meter) noteMigrations(end usage) {
 			m.figure("migrations", float64(moved))
 		}
 	}
+}
+
+// slowdownAsked is what a gate puts into a program to see whether it would notice.
+func slowdownAsked() float64 {
+	share, err := strconv.ParseFloat(os.Getenv("SUITE_SLOWDOWN"), 64)
+	if err != nil || !(share > 0) {
+		return 0
+	}
+	return share
 }
 
 func (m *meter) resident() int64 {

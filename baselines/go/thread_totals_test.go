@@ -39,3 +39,22 @@ func TestMigrationsAreNotGivenWhereAThreadThatEndedTookPart(t *testing.T) {
 		}
 	}
 }
+
+func TestASlowdownThatIsAskedForIsDone(t *testing.T) {
+	t.Setenv("SUITE_SLOWDOWN", "0.5")
+	stopwatch := newMeter()
+	stopwatch.start()
+	began := time.Now()
+	time.Sleep(2 * time.Millisecond)
+	within := time.Since(began)
+	stopwatch.stop()
+	if stopwatch.failure != nil {
+		t.Fatal(stopwatch.failure)
+	}
+	if 2*stopwatch.elapsed < 3*within || 2*time.Since(began) < 3*within {
+		t.Errorf("%v within, %v said", within, stopwatch.elapsed)
+	}
+	if stopwatch.figures["slowdown"] != 0.5 {
+		t.Errorf("the figures are %v", stopwatch.figures)
+	}
+}

@@ -2,7 +2,7 @@
 
 Without a slowdown, head is base linked in another order (its copy, where that is not possible), so
 an accusation is a false alarm. The differences of all these pairs make the noise file of the host.
-A slowdown is a program that is stopped now and then in one cell, or base with a change of its code.
+A slowdown is a program that is slowed down in one cell, or base with a change of its code.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Head:
-    """What is compared with base: what stops it, or another program; neither: base itself."""
+    """What is compared with base: it slowed down, or another program; neither: base itself."""
 
     injection: Injection | None = None
     built: Built | None = None
@@ -86,8 +86,8 @@ def _target(cells: Sequence[str], pattern: str | None) -> str:
     return found
 
 
-def _stopped(slowdown: str, target: str) -> tuple[Tally, _Head]:
-    """Base that is stopped now and then in one cell."""
+def _slowed(slowdown: str, target: str) -> tuple[Tally, _Head]:
+    """Base that is slowed down in one cell."""
     if slowdown == TAIL:
         tally = Tally(f"{1000 * TAIL_STOP_S:g} ms in the tail", TAIL, (target,))
         return tally, _Head(Injection(target, TAIL_STOP_S, "tail"))
@@ -135,7 +135,7 @@ class Calibration:
             if slowdown == STRUCTURAL:
                 found += self._structural(cells)
             else:
-                found.append(_stopped(slowdown, target))
+                found.append(_slowed(slowdown, target))
         return found
 
     def _structural(self, cells: Sequence[str]) -> Iterator[tuple[Tally, _Head]]:

@@ -133,7 +133,7 @@ def add_calibrate(
         help="in per cent, tail and structural: 2,5,10,20,tail if not given, and structural with"
         " --base; not of simulated gates",
     )
-    verb.add_argument("--target", metavar="REGEX", help="the first cell it finds is stopped")
+    verb.add_argument("--target", metavar="REGEX", help="the first cell it finds is slowed down")
     verb.add_argument(
         "--injections",
         type=Path,

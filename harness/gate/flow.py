@@ -33,7 +33,7 @@ _WARMUP = 1
 
 @dataclass(frozen=True)
 class Injection:
-    """A slowdown of one cell's head, to see whether the gate finds it; see slow_down.py."""
+    """A slowdown of one cell's head, to see whether the gate finds it; see sides.slower."""
 
     cell: str
     amount: float

@@ -1,8 +1,8 @@
 """Slowdowns of another structure: changes of the sources, declared in `ci/injections.toml`.
 
-A program that is stopped now and then is slower everywhere alike. An extra lock or a detour of a
-wake-up is slower in some cells only, by as much as it costs there: whether the gate finds that is
-another question, and so is whom else it accuses.
+A program whose stopwatch waits a little longer is slower everywhere alike. An extra lock or a
+detour of a wake-up is slower in some cells only, by as much as it costs there: whether the gate
+finds that is another question, and so is whom else it accuses.
 """
 
 from __future__ import annotations

@@ -23,8 +23,27 @@ from harness.gate import programs
 from harness.gate.builds import Built
 from harness.session import Bench
 
-_SLOW_DOWN = (sys.executable, "-I", "-S", str(Path(__file__).with_name("slow_down.py")))
+_STOPS = (sys.executable, "-I", "-S", str(Path(__file__).with_name("stops.py")))
+_SLOWDOWN = "SUITE_SLOWDOWN"  # what the programs' stopwatches read
 SIDES = ("base", "head", "copy", "link", "slow", "hurt")  # of one length
+
+
+def slower(kind: str, amount: float, program: str) -> str:
+    """A script that runs a program more slowly than it is.
+
+    `steady`: its own stopwatch makes every timed part longer by that share. Whoever stops it from
+    outside costs it a wake-up besides each time, and starts it elsewhere than the other side, so
+    that it strays more than anything that is measured. `tail` does stop it, so many seconds a few
+    times a second.
+    """
+    if kind == "tail":
+        return f'#!/bin/sh\nexec {" ".join(_STOPS)} {amount:.6f} {program} "$@"\n'
+    entry = f"{_SLOWDOWN}={amount:.6f}"
+    # The environment stays as large as the other side's, since the stack begins below it. The shell
+    # adds a PWD.
+    as_long = "?" * (len(entry) + 1)
+    variables = f'unset PWD\nexport {entry} PADDING="${{PADDING#{as_long}}}"\n'
+    return f'#!/bin/sh\n{variables}exec {program} "$@"\n'
 
 
 def in_layout(program: str, layout: int) -> str:
@@ -87,8 +106,7 @@ class Sides:
         return self.add("link")
 
     def add_slowed(self, side: str, of: str, kind: str, amount: float) -> Bench:
-        """A side that is another one's, stopped now and then; a later call replaces the amount."""
-        words = " ".join([*_SLOW_DOWN, kind, f"{amount:.6f}"])
+        """A side that is another one's, slowed down; a later call replaces the amount."""
         programs_of = [(str(self.path(side)), str(self.path(of)))]
         programs_of += [
             (in_layout(str(self.path(side)), layout), in_layout(str(self.path(of)), layout))
@@ -96,7 +114,7 @@ class Sides:
         ]
         for name, program in programs_of:
             script = Path(name)
-            script.write_text(f'#!/bin/sh\nexec {words} {program} "$@"\n')
+            script.write_text(slower(kind, amount, program))
             script.chmod(0o755)
         return self._bench(side, self._built[of])
 

@@ -35,9 +35,7 @@ class CausesTest(unittest.TestCase):
     def test_a_few_ticks_in_a_short_run_are_nobody(self) -> None:
         self.assertEqual(replace(QUIET, wall_s=0.05, other_cpu_s=0.03).causes(2), [])
         self.assertEqual(replace(QUIET, wall_s=0.05, steal_s=0.01).causes(2), [])
-        self.assertEqual(
-            replace(QUIET, wall_s=0.05, steal_s=0.02).causes(2), [disturbance.STEAL]
-        )
+        self.assertEqual(replace(QUIET, wall_s=0.05, steal_s=0.02).causes(2), [disturbance.STEAL])
 
     def test_what_the_program_and_the_harness_used_is_not_others(self) -> None:
         after = replace(NOTHING, passed_s=1.0, busy_s=1.8, own_s=0.3, throttled_s=0.5)

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 
@@ -29,6 +30,26 @@ constexpr std::int64_t kib = 1024;
 // Each thread has a file; so many take longer to read than many a repetition.
 constexpr std::int64_t threads_read_most = 256;
 
+// What a gate puts into a program to see whether it would notice: a share of the timed part's time.
+double slowdown_asked() {
+    const char* const share = std::getenv("SUITE_SLOWDOWN");
+    return share == nullptr ? 0 : std::max(0.0, std::strtod(share, nullptr));
+}
+
+std::chrono::steady_clock::time_point now_or_later(std::chrono::steady_clock::time_point begin,
+                                                   double slowdown) {
+    auto now = std::chrono::steady_clock::now();
+    if (slowdown > 0) {
+        const std::chrono::duration<double> share = (now - begin) * slowdown;
+        const auto until =
+            now + std::chrono::duration_cast<std::chrono::steady_clock::duration>(share);
+        while (now < until) {
+            now = std::chrono::steady_clock::now();
+        }
+    }
+    return now;
+}
+
 }  // namespace
 
 usage usage::now() {
@@ -50,6 +71,7 @@ void meter::note_threads() {
 
 void meter::start() {
     note_threads();
+    slowdown_ = slowdown_asked();
     threads_before_ = threads_peak_ <= threads_read_most ? thread_totals::now() : std::nullopt;
     if (counters_ != nullptr) {
         counted_before_ = counters_();
@@ -59,7 +81,7 @@ void meter::start() {
 
 void meter::stop() {
     // The clock comes first here and last in usage::now, so that the readings are not timed.
-    const auto at = std::chrono::steady_clock::now();
+    const auto at = now_or_later(begin_.at, slowdown_);
     const usage end = usage::now();
     result_.real_ns = std::chrono::duration<double, std::nano>(at - begin_.at).count();
     result_.cpu_ns = end.cpu_ns - begin_.cpu_ns;
@@ -70,6 +92,9 @@ void meter::stop() {
     }
     note_threads();
     note_migrations(end);
+    if (slowdown_ > 0) {
+        figure("slowdown", slowdown_);
+    }
     const auto difference = [&](std::string_view name, std::int64_t before, std::int64_t after) {
         figure(name, static_cast<double>(after - before));
     };

@@ -42,6 +42,8 @@ public:
     explicit meter(counters of_contender) : counters_(of_contender) {}
 
     void start();
+
+    /// With SUITE_SLOWDOWN in the environment the timed part takes by that share longer.
     void stop();
 
     /// Time between start and stop.
@@ -71,6 +73,7 @@ private:
     counters counters_ = nullptr;
     std::map<std::string, double> counted_before_;
     usage begin_{};
+    double slowdown_ = 0;
     std::optional<thread_totals> threads_before_;
     bool finished_ = false;
     std::int64_t threads_peak_ = 0;

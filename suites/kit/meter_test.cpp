@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -54,6 +55,26 @@ TEST(Meter, RemembersTheMostThreadsSeen) {
     }
     stopwatch.stop();
     EXPECT_GE(stopwatch.result().figures.at("threads_peak"), 2);
+}
+
+TEST(Meter, TakesLongerByTheShareThatAGateAsksFor) {
+    const auto elapsed_ns = [](const auto& began) {
+        return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - began)
+            .count();
+    };
+    ASSERT_EQ(setenv("SUITE_SLOWDOWN", "0.5", 1), 0);
+    meter stopwatch;
+    stopwatch.start();
+    const auto began = std::chrono::steady_clock::now();
+    const spin work(200'000);
+    work(1);
+    const double within_ns = elapsed_ns(began);
+    stopwatch.stop();
+    const double to_the_end_ns = elapsed_ns(began);
+    unsetenv("SUITE_SLOWDOWN");
+    EXPECT_GE(stopwatch.elapsed_ns(), 1.5 * within_ns);
+    EXPECT_GE(to_the_end_ns, 1.5 * within_ns);
+    EXPECT_EQ(stopwatch.result().figures.at("slowdown"), 0.5);
 }
 
 TEST(Spin, TakesLongerForMoreWork) {

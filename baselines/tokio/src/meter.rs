@@ -1,6 +1,7 @@
 //! The stopwatch of one repetition: its time, and what the process spent in it.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs;
 use std::io;
 use std::mem::MaybeUninit;
@@ -69,13 +70,22 @@ impl Meter {
         Ok(())
     }
 
+    /// With SUITE_SLOWDOWN in the environment the timed part takes by that share longer.
     pub fn stop(&mut self) -> io::Result<()> {
+        let slowdown = slowdown_asked();
         // The clock comes first here and last in Usage::now, so that the readings are not timed.
         self.elapsed = self.begin.at.elapsed();
+        let until = self.elapsed.mul_f64(1.0 + slowdown);
+        while self.elapsed < until {
+            self.elapsed = self.begin.at.elapsed();
+        }
         let end = Usage::now();
         self.cpu = end.cpu - self.begin.cpu;
         self.note_threads()?;
         self.note_migrations(&end);
+        if slowdown > 0.0 {
+            self.figure("slowdown", slowdown);
+        }
         let begin = &self.begin;
         let differences = [
             (
@@ -137,6 +147,15 @@ impl Meter {
 }
 
 const THREADS_READ_MOST: u64 = 256;
+
+/// What a gate puts into a program to see whether it would notice: a share of the timed part.
+fn slowdown_asked() -> f64 {
+    env::var("SUITE_SLOWDOWN")
+        .ok()
+        .and_then(|share| share.parse::<f64>().ok())
+        .filter(|share| share.is_finite())
+        .map_or(0.0, |share| share.max(0.0))
+}
 
 /// CPU time of this process.
 pub fn cpu_time() -> Duration {

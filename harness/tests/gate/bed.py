@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 from harness import session
-from harness.gate import flow, pairs, sides
+from harness.gate import flow, pairs
 from harness.settling import Settled
 from harness.tests.bed import Bed, Output
 from harness.tests.stand_in import describe, list_entries
@@ -52,8 +52,10 @@ while [ $# -gt 0 ]; do
     shift
 done
 {behaviour}
+share=${{SUITE_SLOWDOWN:-0.000000}} # below 1, with six digits
+thousandths=${{share#0.}}
 hash=$(((($$ * 1103515245 + 12345) / 65536) % 32768))
-slowed=$(({nanoseconds} * (1000 + ${{SLOWED_PERMILLE:-0}}) / 1000))
+slowed=$(({nanoseconds} * (1${{thousandths%???}} + ${{SLOWER_PERMILLE:-0}}) / 1000))
 nanoseconds=$((slowed * (990 + hash % 21) / 1000))
 cat <<END
 {{"context": {{"schema": "weft.record/1", "contender": "good", "version": "1.0",
@@ -64,12 +66,6 @@ cat <<END
 "repetitions": 1, "repetition_index": 0, "iterations": $operations, "real_time": $nanoseconds.$hash,
 "cpu_time": 1, "time_unit": "ns"}}]}}
 END
-"""
-# Its amount is below 1 and has six digits.
-SLOWED = """thousandth=${2#0.}
-export SLOWED_PERMILLE=$((1${thousandth%???} - 1000))
-shift 2
-exec "$@"
 """
 STEADY = "echo $((1000000 + $$ * 7919 % 20011))\n"
 
@@ -86,7 +82,6 @@ class GateBed(Bed):
         self.add_build("head")
         for module in (pairs, session):
             self.replace(module, "settle", lambda _: Settled(0.0, True))
-        self.replace_program(sides, "_SLOW_DOWN", SLOWED)
         self.replace_program(flow, "_CANARY", STEADY)
 
     def replace_program(self, module: Any, name: str, text: str) -> None:

@@ -30,7 +30,6 @@ level=1000000
 [ "$count" -le 44 ] || level=1500000
 echo $((level + $$ * 7919 % 20011))
 """
-UNTOUCHED = 'shift 2\nexec "$@"\n'
 
 
 class StatusTest(GateBed):
@@ -119,7 +118,7 @@ class StatusTest(GateBed):
         self.check(3, "SUSPICIOUS", "cannot have done the same work")
 
     def test_4_where_the_slowdown_is_not_found(self) -> None:
-        self.replace_program(sides, "_SLOW_DOWN", UNTOUCHED)
+        self.replace(sides, "_SLOWDOWN", "NOBODY_READS_IT")
         output = self.gate()
         self.assertEqual(output.status, 4)
         self.assertIn("The gate was blind", output.stdout)

@@ -21,7 +21,7 @@ case $3 in a.o) slower=0 ;; b.o) slower=30 ;; c.o) slower=60 ;; d.o) slower=90 ;
 {
     echo '#!/bin/sh'
     echo "# $*"
-    echo "export SLOWED_PERMILLE=\\$((slower + \\${SLOWED_PERMILLE:-0}))"
+    echo "export SLOWER_PERMILLE=\\$((slower + 0))"
     tail -n +2 contenders/good
 } | sed "s/slower +/$slower +/" > "$output"
 chmod +x "$output"
