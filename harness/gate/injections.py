@@ -114,8 +114,12 @@ def _made(tree: Tree, contender: str) -> Built:
 
 
 def _kept(built: Built, path: Path) -> Built:
-    """With a copy of the program, since the next change builds another one in its place."""
+    """With a copy of the build, since the next change builds other objects in its place.
+
+    The program alone would not do: a gate links its objects anew for each pair.
+    """
     assert built.candidate.program is not None
-    path.parent.mkdir(exist_ok=True)
-    shutil.copy2(built.candidate.program, path)
-    return replace(built, candidate=replace(built.candidate, program=path))
+    program = path / built.candidate.program.relative_to(built.tree.build)
+    shutil.copytree(built.tree.build, path, symlinks=True)
+    tree = replace(built.tree, build=path)
+    return replace(built, tree=tree, candidate=replace(built.candidate, program=program))

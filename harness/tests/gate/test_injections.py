@@ -11,8 +11,9 @@ from unittest import mock
 
 from harness import spec
 from harness.cli import ROOT
+from harness.contenders import Candidate
 from harness.errors import InputError
-from harness.gate import command, config, injections
+from harness.gate import builds, command, config, injections, programs
 from harness.model import Cell
 from harness.tests.bed import Output
 from harness.tests.gate.bed import CELL
@@ -27,6 +28,11 @@ old = "{old}"
 new = "{new}"
 hurts = ['{hurts}']
 touches = ['^beta/']
+"""
+NINJA = """rule link
+  command = : && cat -o contenders/good a.o b.o && :
+build contenders/good: link
+build contender_good: phony contenders/good
 """
 SLOW = "slowed=$((130000 *"
 REFUSE = """
@@ -102,6 +108,24 @@ class StructuralTest(RepositoryBed):
         self.assertEqual(output.stderr.count("building base with"), 2)
         self.assertEqual(self.repository.worktrees(), 1)
         self.assertFalse((self.folder / "host").exists())  # nothing is known of the noise
+
+    def test_each_keeps_the_objects_that_a_gate_links_anew(self) -> None:
+        build, kept = self.folder / "objects", self.folder / "injected" / "0"
+        (build / "contenders").mkdir(parents=True)
+        (build / "build.ninja").write_text(NINJA)
+        program = build / "contenders" / "good"
+        for name in ("a.o", "b.o", "contenders/good"):
+            (build / name).write_text("slow")
+        tree = builds.Tree(self.folder, build, self.folder, "HEAD")
+        candidate = Candidate(mock.Mock(), program)
+        found = injections._kept(builds.Built(tree, candidate, {}, None, {}), kept)
+        for name in ("a.o", "b.o", "contenders/good"):
+            (build / name).write_text("what the next change built")
+        assert found.candidate.program is not None
+        words = programs.link_command(found.tree.build, "contender_good", found.candidate.program)
+        self.assertEqual(words, ("cat", "-o", "contenders/good", "a.o", "b.o"))
+        self.assertEqual(found.candidate.program.read_text(), "slow")
+        self.assertEqual((found.tree.build / "a.o").read_text(), "slow")
 
     def test_it_belongs_to_all_slowdowns_of_a_revision(self) -> None:
         arguments = mock.Mock(base="HEAD")
