@@ -9,6 +9,7 @@ from typing import Any, Mapping, Sequence
 
 from harness import stats, visits, warm_up
 from harness.contenders import FLOORS
+from harness.disturbance import STEAL_SHARE_MAX, steal_max_s
 from harness.errors import InputError
 from harness.model import (
     Analysis,
@@ -29,7 +30,6 @@ from harness.store import RACE, load_plan, load_runs, read_cell, read_json
 BASE = "weft"  # the contender whose default row the others are compared with
 
 # A run with more of these than that is named in a warning; it still counts.
-_STEAL_SHARE_MAX = 0.02
 _OTHERS_SHARE_MAX = 0.10
 
 # One such run says that the contender is wrong, so no other run of the cell counts either.
@@ -200,7 +200,7 @@ def _shared_machine(runs: Sequence[Run], cpus: int) -> list[str]:
     """Warnings about the runs during which somebody else had a noticeable part of the machine."""
     found = []
     timed = [run for run in runs if run["wall_s"] > 0 and "steal_s" in run]
-    stolen = [r for r in timed if r["steal_s"] > _STEAL_SHARE_MAX * r["wall_s"] * cpus]
+    stolen = [r for r in timed if r["steal_s"] > steal_max_s(r["wall_s"], cpus)]
     # One tick of the clock is the least that the kernel counts, and it is not yet somebody.
     others = [
         run
@@ -211,7 +211,7 @@ def _shared_machine(runs: Sequence[Run], cpus: int) -> list[str]:
     if stolen:
         found.append(
             f"in {len(stolen)} of {len(timed)} runs the host took more than"
-            f" {_STEAL_SHARE_MAX:.0%} of the machine's time away (steal)"
+            f" {STEAL_SHARE_MAX:.0%} of the machine's time away (steal)"
         )
     if others:
         found.append(

@@ -33,6 +33,11 @@ _CPU = Path("/sys/devices/system/cpu")
 _GROUPS = Path("/sys/fs/cgroup")
 
 
+def steal_max_s(wall_s: float, cpus: int) -> float:
+    """How much the host may take away in so long without having disturbed anything."""
+    return max(STEAL_LEAST_S, STEAL_SHARE_MAX * wall_s * cpus)
+
+
 @lru_cache(maxsize=None)
 def _throttling() -> tuple[Path, str, float] | None:
     """The file that says how long this process's control group was throttled, key and unit."""
@@ -120,9 +125,8 @@ class Around:
     def causes(self, cpus: int) -> list[str]:
         """Why what was measured meanwhile is to be measured again; empty where it is not."""
         others_max_s = max(OTHERS_LEAST_S, OTHERS_SHARE_MAX * self.wall_s)
-        steal_max_s = max(STEAL_LEAST_S, STEAL_SHARE_MAX * self.wall_s * cpus)
         found = {
-            STEAL: self.steal_s > steal_max_s,
+            STEAL: self.steal_s > steal_max_s(self.wall_s, cpus),
             OTHERS: self.other_cpu_s is not None and self.other_cpu_s > others_max_s,
             THROTTLED: self.throttled_s > 0,
             HOT: self.throttlings > 0,
